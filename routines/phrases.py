@@ -1,8 +1,8 @@
 """Every word that is spoken or shown, by id, in one locale.
 
-A phrase file is YAML: sections of named phrases. A phrase is a string with `{names}` to fill in; a list, from which
-one line after another is taken; or a mapping from plural category to string (`one`, `other`, ... as CLDR has
-them), chosen by the value `n`. A new language is added by adding `phrases/<locale>.yaml` and
+A phrase file is YAML: sections of named phrases. A phrase is a string with `{names}` to fill in; a list, from
+which one line after another is taken; or a mapping from plural category to string (`one`, `other`, ... as CLDR
+has them), chosen by the value `n`. A new language is added by adding `phrases/<locale>.yaml` and
 `library/<locale>/`; nothing in code names a locale but the default.
 """
 
@@ -43,7 +43,7 @@ class Phrases:
     by_id: Mapping[str, Phrase]
 
     def __call__(self, phrase_id: str, **values: object) -> str:
-        """Return a phrase filled in; `n` also chooses the plural form. PhraseError if it is missing or lacks a value."""
+        """Return a phrase filled in; `n` also chooses the plural form. PhraseError if it cannot be."""
         return self._fill(phrase_id, self._one(phrase_id, values), values)
 
     def lines(self, phrase_id: str, **values: object) -> tuple[str, ...]:
@@ -109,11 +109,13 @@ def locales() -> tuple[str, ...]:
 
 @cache
 def load_phrases(locale: str = DEFAULT_LOCALE) -> Phrases:
-    """Return a locale's phrases. PhraseError if there is no such file or it is not what a phrase file should be."""
+    """Return a locale's phrases. PhraseError if there is no such file, or it is no phrase file."""
     try:
         text = (resources.files("routines") / "phrases" / f"{locale}.yaml").read_text(encoding="utf-8")
     except OSError:
-        raise PhraseError(locale, "*", f"there is no such locale (there are: {', '.join(locales())})") from None
+        raise PhraseError(
+            locale, "*", f"there is no such locale (there are: {', '.join(locales())})"
+        ) from None
     return parse_phrases(locale, text)
 
 
@@ -139,7 +141,9 @@ def _flatten(locale: str, prefix: str, node: Any) -> Iterator[tuple[str, Phrase]
         for key, value in node.items():
             yield from _flatten(locale, f"{prefix}.{key}" if prefix else str(key), value)
     else:
-        raise PhraseError(locale, prefix or "*", "must be a string, a list of strings, plural forms, or a section")
+        raise PhraseError(
+            locale, prefix or "*", "must be a string, a list of strings, plural forms, or a section"
+        )
 
 
 def _plural(locale: str, n: object) -> str:
@@ -151,4 +155,6 @@ def _plural_rule(locale: str) -> Any:
     try:
         return Locale.parse(locale, sep="-" if "-" in locale else "_").plural_form
     except (UnknownLocaleError, ValueError):
-        raise PhraseError(locale, "*", "is not a locale that CLDR knows, so plurals cannot be chosen") from None
+        raise PhraseError(
+            locale, "*", "is not a locale that CLDR knows, so plurals cannot be chosen"
+        ) from None

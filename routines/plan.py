@@ -57,8 +57,8 @@ class PhaseStyle(StrEnum):
 
 #: What a plan may hold, as name -> (lowest, highest). Pace is a time factor: 200 % takes twice as long. Its
 #: span is WCAG 2.2.1's "at least ten times the default" upwards, and half downwards. The hold's span is the
-#: adductor stretch's (15-30 s). Rest: 30-60 s for light work (ACSM), less or more as the person likes. Rate: synthetic speech is most
-#: comfortable at 150-200 words a minute, about 150 liked best (Sutton 1995); faster is offered up to 175.
+#: adductor stretch's (15-30 s). Rest: 30-60 s for light work (ACSM), less or more as the person likes. Rate:
+#: synthetic speech is most comfortable at 150-200 words a minute, about 150 liked best (Sutton 1995).
 SPANS: dict[str, Range] = {
     "hold_s": Range(15, 30),
     "pace_percent": Range(50, 1000),
@@ -149,7 +149,10 @@ class Plan:
                 )
             case Reps(count, sets, sides, tempo):
                 return FixedReps(
-                    count=self.level.pick(count), sets=self.level.pick(sets), sides=_in_order(sides), tempo=tempo
+                    count=self.level.pick(count),
+                    sets=self.level.pick(sets),
+                    sides=_in_order(sides),
+                    tempo=tempo,
                 )
             case Steady(minutes):
                 return FixedSteady(minutes=self.level.pick(minutes))
@@ -192,7 +195,11 @@ def _typed(name: str, value: Any) -> Any:
         return choices(value)
     if name == "without":
         known = [str(barrier) for barrier in Barrier]
-        unknown = [item for item in value if item not in known] if isinstance(value, (list, tuple, frozenset)) else [value]
+        unknown = (
+            [item for item in value if item not in known]
+            if isinstance(value, (list, tuple, frozenset))
+            else [value]
+        )
         if unknown:
             raise PlanError(name, unknown[0], ", ".join(known))
         return frozenset(Barrier(item) for item in value)

@@ -7,48 +7,29 @@ utterances, so a session can start while later blocks are still being measured; 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, assert_never
 
+from routines.cue import CHIME_MS, TICK_MS, Cue, CueKind, Tone
 from routines.model import Side
+from routines.script import Beat, Block, BlockKind, Filler, Grid, Line, Period, Script, Sound, Speech
 
-#: How long the made sounds last. `speech.tones` makes them exactly so.
-TICK_MS = 30
-CHIME_MS = 400
-
-
-class CueKind(StrEnum):
-    """What happens at a time."""
-
-    SAY = "say"  #: a sentence or a word
-    COUNT = "count"  #: a number on the beat
-    TICK = "tick"  #: a soft tick on the beat
-    CHIME = "chime"  #: a tone; the cue's text names which one (`Tone`)
-    QUIET = "quiet"  #: silence on purpose; the text says what it is for
-
-
-class Tone(StrEnum):
-    """Which chime. A chime cue's text is one of these."""
-
-    LEAD_IN = "lead-in"  #: wakes Bluetooth speakers and hearing aids before the first word
-    START = "start"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One thing that happens at one time."""
-
-    at_ms: int  #: from the start of the session; for say and count: the moment the sound is first heard
-    length_ms: int
-    kind: CueKind
-    text: str
-    block: str  #: id of the block it belongs to
-
-    @property
-    def end_ms(self) -> int:
-        """When it is over."""
-        return self.at_ms + self.length_ms
+__all__ = [
+    "CHIME_MS",
+    "TICK_MS",
+    "Cue",
+    "CueKind",
+    "LaidBlock",
+    "Lengths",
+    "Timeline",
+    "Tone",
+    "lay",
+    "lay_block",
+    "lay_count_in",
+    "lay_lines",
+    "relocate",
+    "resume_ms",
+    "utterances",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +37,9 @@ class LaidBlock:
     """A block of the script with its place in time."""
 
     id: str
-    kind: str  #: a `script.BlockKind`
-    exercise: str | None
+    kind: BlockKind
+    exercise: str | None  #: the routine's id of it
+    title: str  #: the exercise that is done, as it is spoken
     set: int | None
     sets: int | None
     side: Side | None
@@ -94,3 +76,201 @@ class Lengths(Protocol):
 
     def length_ms(self, text: str) -> int:
         """Return how long `text` sounds, in milliseconds."""
+
+
+#: Silence between two utterances that are fitted into a grid, so that they are heard as two.
+MIN_GAP_MS = 60
+COUNTDOWN_S = 3
+
+
+def lay(script: Script, lengths: Lengths) -> Timeline:
+    """Return the whole session in time."""
+    blocks: list[LaidBlock] = []
+    at_ms = 0
+    for block in script.blocks:
+        laid = lay_block(block, lengths, at_ms)
+        blocks.append(laid)
+        at_ms = laid.end_ms
+    return Timeline(routine=script.routine, blocks=tuple(blocks))
+
+
+def lay_block(block: Block, lengths: Lengths, at_ms: int = 0) -> LaidBlock:
+    """Return one block in time, starting at `at_ms`."""
+    pen = _Pen(block.id, lengths, at_ms)
+    for part in block.parts:
+        match part:
+            case Speech():
+                pen.speech(part.lines, part.gap_ms)
+            case Period():
+                pen.period(part)
+            case Sound(tone):
+                pen.put(CueKind.CHIME, tone, CHIME_MS)
+            case Grid():
+                pen.grid(part)
+            case _:
+                assert_never(part)
+    return LaidBlock(
+        id=block.id,
+        kind=block.kind,
+        exercise=block.exercise,
+        title=block.title,
+        set=block.set,
+        sets=block.sets,
+        side=block.side,
+        at_ms=at_ms,
+        length_ms=pen.at_ms - at_ms,
+        cues=tuple(sorted(pen.cues, key=lambda cue: cue.at_ms)),
+    )
+
+
+def lay_lines(block_id: str, lines: tuple[str, ...], lengths: Lengths, gap_ms: int) -> LaidBlock:
+    """Return lines said one after the other as a block of their own: an answer, a remark."""
+    speech = Speech(tuple(Line(line) for line in lines), gap_ms)
+    return lay_block(Block(id=block_id, kind=BlockKind.LEAD, parts=(speech,)), lengths)
+
+
+def lay_count_in(block_id: str, lengths: Lengths) -> LaidBlock:
+    """Return "3, 2, 1" on a one-second beat, to come before work that goes on."""
+    beats = tuple(Beat(nth * 1000, CueKind.COUNT, (str(COUNTDOWN_S - nth),)) for nth in range(COUNTDOWN_S))
+    grid = Grid(COUNTDOWN_S * 1000, beats, ())
+    return lay_block(Block(id=block_id, kind=BlockKind.LEAD, parts=(grid,)), lengths)
+
+
+def utterances(block: Block) -> tuple[str, ...]:
+    """Return every text whose length the layout of a block may ask for, in the order it would be heard."""
+    texts: list[str] = []
+    for part in block.parts:
+        match part:
+            case Speech() | Period():
+                texts += [text for line in part.lines for text in (line.text, line.twin) if text]
+            case Grid():
+                marks: list[Beat | Filler] = [*part.beats, *part.fillers]
+                marks.sort(key=_mark_ms)
+                texts += [form for mark in marks for form in mark.forms]
+            case Sound():
+                pass
+            case _:
+                assert_never(part)
+    return tuple(dict.fromkeys(texts))
+
+
+class _Pen:
+    """Lays the parts of one block one after the other."""
+
+    def __init__(self, block_id: str, lengths: Lengths, at_ms: int) -> None:
+        self.block_id = block_id
+        self.lengths = lengths
+        self.at_ms = at_ms
+        self.cues: list[Cue] = []
+
+    def put(self, kind: CueKind, text: str, length_ms: int) -> None:
+        """Lay a cue here and go on after it."""
+        self.put_at(self.at_ms, kind, text, length_ms)
+        self.at_ms += length_ms
+
+    def put_at(self, at_ms: int, kind: CueKind, text: str, length_ms: int) -> None:
+        self.cues.append(Cue(at_ms, length_ms, kind, str(text), self.block_id))
+
+    def speech(self, lines: tuple[Line, ...], gap_ms: int) -> None:
+        for line in lines:
+            length_ms = self.lengths.length_ms(line.text)
+            self.put_at(self.at_ms, CueKind.SAY, line.text, length_ms)
+            if line.twin:  # the other side's words may be longer: both sides get the same time
+                length_ms = max(length_ms, self.lengths.length_ms(line.twin))
+            self.at_ms += length_ms + max(gap_ms, MIN_GAP_MS)
+
+    def period(self, period: Period) -> None:
+        start_ms = self.at_ms
+        self.speech(period.lines, period.gap_ms)
+        tail_ms = COUNTDOWN_S * 1000 if period.countdown else 0
+        end_ms = start_ms + max(period.length_ms, self.at_ms - start_ms + tail_ms)
+        quiet_ms = end_ms - tail_ms - self.at_ms
+        if quiet_ms:
+            self.put(CueKind.QUIET, period.purpose, quiet_ms)
+        for left in range(COUNTDOWN_S if period.countdown else 0, 0, -1):
+            self.put_at(end_ms - left * 1000, CueKind.TICK, "", TICK_MS)
+        self.at_ms = end_ms
+
+    def grid(self, grid: Grid) -> None:
+        taken = self._beats(grid)
+        for filler in sorted(grid.fillers, key=lambda filler: (-filler.priority, filler.from_ms)):
+            self._fill(filler, taken)
+        for (from_ms, until_ms), (kind, text) in taken.items():
+            self.put_at(self.at_ms + from_ms, kind, text, until_ms - from_ms)
+        self.at_ms += grid.length_ms
+
+    def _beats(self, grid: Grid) -> dict[tuple[int, int], tuple[CueKind, str]]:
+        """Return what is heard on each beat, by its span of time within the grid."""
+        taken: dict[tuple[int, int], tuple[CueKind, str]] = {}
+        ends = [beat.at_ms for beat in grid.beats[1:]] + [grid.length_ms]
+        for beat, next_ms in zip(grid.beats, ends, strict=True):
+            kind, text, length_ms = self._on_beat(beat, next_ms - beat.at_ms - MIN_GAP_MS)
+            if length_ms:
+                taken[beat.at_ms, beat.at_ms + length_ms] = (kind, text)
+        return taken
+
+    def _on_beat(self, beat: Beat, room_ms: int) -> tuple[CueKind, str, int]:
+        for form in beat.forms:
+            length_ms = self.lengths.length_ms(form)
+            if length_ms <= room_ms:
+                return beat.kind, form, length_ms
+        if beat.or_tick and room_ms >= TICK_MS:
+            return CueKind.TICK, "", TICK_MS
+        return CueKind.QUIET, "", 0
+
+    def _fill(self, filler: Filler, taken: dict[tuple[int, int], tuple[CueKind, str]]) -> None:
+        """Put a filler's first form that fits into the first free place of its window; else leave it out."""
+        spans = sorted(taken)
+        for form in filler.forms:
+            length_ms = self.lengths.length_ms(form)
+            start_ms = filler.from_ms
+            for from_ms, until_ms in spans:
+                if until_ms + MIN_GAP_MS <= start_ms:
+                    continue
+                if start_ms + length_ms + MIN_GAP_MS <= from_ms:
+                    break
+                start_ms = max(start_ms, until_ms + MIN_GAP_MS)
+            if start_ms + length_ms + MIN_GAP_MS <= filler.until_ms:
+                taken[start_ms, start_ms + length_ms] = (CueKind.SAY, form)
+                return
+
+
+def _mark_ms(mark: Beat | Filler) -> int:
+    return mark.at_ms if isinstance(mark, Beat) else mark.from_ms
+
+
+def resume_ms(block: LaidBlock, offset_ms: int) -> int:
+    """Return where to go on in a block that was left at `offset_ms` (both from the block's start).
+
+    Work goes on at the beat that had begun; words are said again from the start of their sentence.
+    """
+    at_ms = block.at_ms + offset_ms
+    anchors = [cue for cue in block.cues if cue.at_ms <= at_ms and cue.kind is not CueKind.CHIME]
+    if block.kind is BlockKind.WORK:
+        beats = [cue for cue in anchors if cue.kind in (CueKind.COUNT, CueKind.TICK)]
+        anchors = beats or anchors
+    if not anchors:
+        return 0
+    last = anchors[-1]
+    # Inside a silence the time that has passed stays passed.
+    return (
+        offset_ms
+        if last.kind is CueKind.QUIET and block.kind is not BlockKind.WORK
+        else last.at_ms - block.at_ms
+    )
+
+
+def relocate(before: LaidBlock, offset_ms: int, after: LaidBlock) -> int:
+    """Return the place in `after` that answers to `offset_ms` in `before`: the same block under another plan.
+
+    The count that was last heard is looked for; then the same sentence; else the block starts again.
+    """
+    here = resume_ms(before, offset_ms) + before.at_ms
+    heard = [cue for cue in before.cues if cue.at_ms <= here and cue.kind in (CueKind.COUNT, CueKind.SAY)]
+    for cue in reversed(heard):
+        if before.kind is BlockKind.WORK and cue.kind is not CueKind.COUNT:
+            continue
+        for candidate in after.cues:
+            if (candidate.kind, candidate.text) == (cue.kind, cue.text):
+                return candidate.at_ms - after.at_ms
+    return 0
