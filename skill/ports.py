@@ -1,0 +1,125 @@
+"""The ports of the backend: what it needs from the world, whoever provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from routines.plan import Plan
+from skill.records import Interrupted, PlanVersion, SessionEvent, SessionRecord
+
+#: The household and the person of a coach that nobody has told otherwise.
+HOME = "home"
+ME = "me"
+
+#: The longest a snapshot may be as JSON, in bytes: it has to fit where a session's state can travel.
+MAX_SNAPSHOT_BYTES = 2048
+
+
+class Store(Protocol):
+    """Keeps one household's people, their plans, and what they did. Every method may raise `StoreError`.
+
+    What a method has kept when it returns is still there after the process is killed. A person exists from
+    the first thing that is kept about them. May be used from any thread.
+    """
+
+    def begin(
+        self,
+        session_id: str,
+        person: str,
+        routine_id: str,
+        plan: Plan,
+        device: str,
+        at: datetime,
+        snapshot: Mapping[str, Any],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep a new session, its `started` event (with `about` as data) and its first snapshot.
+
+        A session id that is known already changes nothing. ValueError if snapshot or data are too long.
+        """
+
+    def record(
+        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+    ) -> int:
+        """Add events and save the latest state, both or neither; return how many of the events were new.
+
+        An event whose key the session has already is left as it was. If that goes for all of them, the
+        snapshot is left too: a repeated message must not bring an old state back. With no events at all the
+        snapshot is saved. KeyError if there is no such session; ValueError if snapshot or data are too long.
+        """
+
+    def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
+        """Return the person's newest session without an end, if it was saved that recently."""
+
+    def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
+        """Return the person's sessions that began at or after `since`, oldest first."""
+
+    def last_session(self, person: str) -> SessionRecord | None:
+        """Return the person's newest session."""
+
+    def plan(self, person: str) -> Plan:
+        """Return the person's latest plan; the default plan if there is none.
+
+        A choice that the program no longer allows falls back to its default.
+        """
+
+    def save_plan(self, person: str, plan: Plan, by: str, at: datetime) -> None:
+        """Keep a new version of the person's plan; the same as the latest changes nothing."""
+
+    def plan_versions(self, person: str) -> tuple[PlanVersion, ...]:
+        """Return every version of the person's plan, oldest first."""
+
+    def forget(self, person: str) -> None:
+        """Delete a person and everything kept about them, for good. Harmless if there is no such person."""
+
+    def check(self) -> StoreCheck:
+        """Look at the store's health for the doctor. Changes nothing that is kept."""
+
+    def close(self) -> None:
+        """Let go of files and connections. Harmless when done twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCheck:
+    """A store's health."""
+
+    where: str  #: the file, or the address without its password
+    version: str  #: the version of the tables
+    sound: bool  #: nothing is damaged
+    detail: str  #: "ok", or what the database says is damaged
+    writable: bool
+    private: bool  #: nobody else on this machine can read it
+    size_bytes: int | None  #: None where it is not a file
+
+
+class StoreFault(StrEnum):
+    """What is wrong with a store. Names the phrases `store.fault.<value>` and `store.remedy.<value>`."""
+
+    NEWER = "newer"  #: made by a newer version of the program
+    FOREIGN = "foreign"  #: a database, but another program's
+    CORRUPT = "corrupt"  #: damaged, or not a database
+    UNREADABLE = "unreadable"
+    READ_ONLY = "read_only"
+    FULL = "full"
+    LOCKED = "locked"
+    NO_FOLDER = "no_folder"  #: the folder cannot be made
+    UNREACHABLE = "unreachable"  #: the database server does not answer
+    FAILED = "failed"  #: anything else; the detail is what the database said
+
+
+class StoreError(Exception):
+    """A store that cannot be used. Nothing kept in it was touched.
+
+    `code` is stable and names phrases; `where` is the file or address; `detail` is for the doctor.
+    """
+
+    def __init__(self, code: StoreFault, where: str, detail: str = "") -> None:
+        """Keep the parts, so that an edge can put them in the person's words."""
+        super().__init__(f"{code}: {where}: {detail}")
+        self.code = code
+        self.where = where
+        self.detail = detail

@@ -1,0 +1,188 @@
+"""What is kept about a session: events that are only ever added, and the records they make up.
+
+Every event carries a key that is unique in its session. The same happening always gets the same key, so
+recording it again changes nothing, and nothing is counted twice. The functions below make each kind of event
+with its key and the data that belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from routines.model import Side
+from routines.plan import Plan
+
+#: The longest an event's data may be as JSON, in bytes: an event is one happening, not a document.
+MAX_DATA_BYTES = 1024
+
+
+class EventKind(StrEnum):
+    """What happened in a session."""
+
+    STARTED = "started"  #: data: whatever `begin` was told about the session, such as its exercises
+    BLOCK_DONE = "block_done"  #: data: exercise, set, side, work_ms
+    PAIN = "pain"  #: data: during (a block's id, or None), place (what hurts, or None)
+    ANSWERED = "answered"  #: data: what (a `Question`), value
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SKIPPED = "skipped"  #: data: exercise
+    EASED = "eased"  #: data: from now on these exercises with so many sets
+    INTERRUPTED = "interrupted"  #: broken off, for example by Ctrl-C; can be gone on with
+    LEFT = "left"  #: an interrupted session that the person chose not to go on with
+    STOPPED = "stopped"  #: data: reason (a `StopReason`)
+    DONE = "done"
+
+    @property
+    def ends_session(self) -> bool:
+        """Whether nothing is left to go on with after this."""
+        return self in (EventKind.LEFT, EventKind.STOPPED, EventKind.DONE)
+
+
+class StopReason(StrEnum):
+    """Why a session was stopped before its end."""
+
+    PERSON = "person"
+    PAIN = "pain"
+    RED_FLAG = "red_flag"
+    REFUSED = "refused"  #: the safety check was not agreed to
+
+
+class Question(StrEnum):
+    """What a person was asked."""
+
+    PAIN_BEFORE = "pain_before"  #: 0-10
+    PAIN_AFTER = "pain_after"  #: 0-10
+    EFFORT = "effort"  #: 0-10
+    NEXT_DAY = "next_day"  #: true: by the next morning it was as usual; belongs to the session before
+
+
+def utc_ms(moment: datetime) -> datetime:
+    """Return an aware moment in UTC, to the millisecond that is kept. ValueError if it has no time zone."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    utc = moment.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent:
+    """One thing that happened in a session."""
+
+    at: datetime  #: aware; kept in UTC to the millisecond
+    kind: EventKind
+    key: str  #: unique in the session: `done:wall-slides/1/left`
+    data: Mapping[str, Any] = field(default_factory=dict)  #: small, plain values for JSON
+    seq: int | None = None  #: its place in the session, from 1; given by the store
+
+    def __post_init__(self) -> None:
+        """Bring the time to what is kept."""
+        object.__setattr__(self, "at", utc_ms(self.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """A session and everything that happened in it, in order."""
+
+    session_id: str
+    person: str
+    routine_id: str
+    plan: Plan  #: the choices it was begun with
+    device: str
+    at: datetime  #: when it began, UTC
+    ended_at: datetime | None  #: None: it can still be gone on with
+    events: tuple[SessionEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """A session without an end, and where it stood."""
+
+    session_id: str
+    routine_id: str
+    plan: Plan
+    device: str
+    snapshot: dict[str, Any]  #: as it was last saved
+    at: datetime  #: when that was, UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanVersion:
+    """One version of a person's plan: who changed it and when."""
+
+    version: int  #: from 1
+    plan: Plan
+    by: str
+    at: datetime
+
+
+def exercises_data(exercises: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """Return the data that lists a session's exercises, each with its number of sets over all sides."""
+    return {"exercises": [[exercise, sets] for exercise, sets in exercises]}
+
+
+def block_done(
+    at: datetime, *, exercise: str, set_number: int, side: Side | None, work_ms: int, attempt: int = 1
+) -> SessionEvent:
+    """Return the event of one set on one side worked through. One done again on purpose is attempt 2."""
+    again = f"#{attempt}" if attempt > 1 else ""
+    key = f"done:{exercise}/{set_number}/{side or '-'}{again}"
+    data = {"exercise": exercise, "set": set_number, "side": side and side.value, "work_ms": work_ms}
+    return SessionEvent(at=at, kind=EventKind.BLOCK_DONE, key=key, data=data)
+
+
+def pain(at: datetime, *, during: str | None, place: str | None = None) -> SessionEvent:
+    """Return the event of pain told, in a block if one was running; the same block tells it once."""
+    return SessionEvent(
+        at=at, kind=EventKind.PAIN, key=f"pain:{during or '-'}", data={"during": during, "place": place}
+    )
+
+
+def answered(at: datetime, what: Question, value: int | bool) -> SessionEvent:
+    """Return the event of a question answered; each is answered once in a session."""
+    return SessionEvent(
+        at=at, kind=EventKind.ANSWERED, key=f"answered:{what}", data={"what": what.value, "value": value}
+    )
+
+
+def skipped(at: datetime, exercise: str) -> SessionEvent:
+    """Return the event of an exercise left out."""
+    return SessionEvent(at=at, kind=EventKind.SKIPPED, key=f"skipped:{exercise}", data={"exercise": exercise})
+
+
+def eased(at: datetime, exercises: Sequence[tuple[str, int]], nth: int = 1) -> SessionEvent:
+    """Return the event of going on easier, with the exercises as they are from now on."""
+    return SessionEvent(at=at, kind=EventKind.EASED, key=f"eased:{nth}", data=exercises_data(exercises))
+
+
+def paused(at: datetime, nth: int) -> SessionEvent:
+    """Return the event of the session's nth pause."""
+    return SessionEvent(at=at, kind=EventKind.PAUSED, key=f"paused:{nth}")
+
+
+def resumed(at: datetime, nth: int) -> SessionEvent:
+    """Return the event of going on for the nth time."""
+    return SessionEvent(at=at, kind=EventKind.RESUMED, key=f"resumed:{nth}")
+
+
+def interrupted(at: datetime, nth: int = 1) -> SessionEvent:
+    """Return the event of breaking off in a way that can be gone on with."""
+    return SessionEvent(at=at, kind=EventKind.INTERRUPTED, key=f"interrupted:{nth}")
+
+
+def left(at: datetime) -> SessionEvent:
+    """Return the event of choosing not to go on with an interrupted session."""
+    return SessionEvent(at=at, kind=EventKind.LEFT, key="left")
+
+
+def stopped(at: datetime, reason: StopReason) -> SessionEvent:
+    """Return the event of stopping early."""
+    return SessionEvent(at=at, kind=EventKind.STOPPED, key="stopped", data={"reason": reason.value})
+
+
+def done(at: datetime) -> SessionEvent:
+    """Return the event of reaching the end."""
+    return SessionEvent(at=at, kind=EventKind.DONE, key="done")

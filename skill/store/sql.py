@@ -1,0 +1,360 @@
+"""The store on an SQL database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, create_engine, delete, func, insert, make_url, select, update
+
+from routines.plan import Plan, PlanError
+from skill.ports import HOME, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
+from skill.records import MAX_DATA_BYTES, EventKind, Interrupted, PlanVersion, SessionEvent, SessionRecord
+from skill.store import schema as t
+from skill.store import sqlite, upgrade
+from skill.store.faults import telling
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ONE_MS = timedelta(milliseconds=1)
+
+_Row = Any  # SQLAlchemy 2.0 and 2.1 differ in what a row's type is made of
+
+
+class SqlStore:
+    """One household's part of a database. Made by `open`; the port is `skill.ports.Store`."""
+
+    def __init__(self, engine: Engine, household: str, where: str, path: Path | None) -> None:
+        """Take an engine whose tables are up to date. `path` is the file, if it is one."""
+        self._engine = engine
+        self._household = household
+        self._where = where
+        self._path = path
+
+    @classmethod
+    def open(cls, where: Path | str, household: str = HOME, *, busy_ms: int = 5_000) -> SqlStore:
+        """Return the store in a file or at a URL; see `skill.store.open_store`."""
+        path, shown = _place(where)
+        if path is None:
+            engine = create_engine(make_url(str(where)))
+        else:
+            sqlite.make_file(path)
+            engine = sqlite.engine_for(path, busy_ms)
+        try:
+            with telling(shown):
+                _settle(engine, shown, busy_ms)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, household, shown, path)
+
+    def begin(
+        self,
+        session_id: str,
+        person: str,
+        routine_id: str,
+        plan: Plan,
+        device: str,
+        at: datetime,
+        snapshot: Mapping[str, Any],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep a new session."""
+        started = SessionEvent(at=at, kind=EventKind.STARTED, key="started", data=about or {})
+        row = {
+            "household": self._household,
+            "id": session_id,
+            "person": person,
+            "routine": routine_id,
+            "plan": plan.to_dict(),
+            "device": device,
+            "at_ms": _ms(at),
+            "snapshot": _small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
+            "saved_at_ms": _ms(at),
+        }
+        first = self._event_row(session_id, 1, started)
+        with self._writing() as connection:
+            if connection.execute(select(t.session.c.id).where(self._is_session(session_id))).first() is None:
+                self._ensure_person(connection, person)
+                connection.execute(insert(t.session), row)
+                connection.execute(insert(t.event), first)
+
+    def record(
+        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+    ) -> int:
+        """Add events and save the latest state in one transaction."""
+        changed = {"snapshot": _small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), "saved_at_ms": _ms(at)}
+        with self._writing() as connection:
+            # Locked, so that two processes cannot give one number to two events (SQLite has one writer).
+            locked = select(t.session.c.ended_at_ms).where(self._is_session(session_id)).with_for_update()
+            session = connection.execute(locked).first()
+            if session is None:
+                raise KeyError(session_id)
+            new = self._add_new(connection, session_id, events)
+            if events and not new:
+                return 0
+            end = next((event for event in new if event.kind.ends_session), None)
+            if end is not None and session.ended_at_ms is None:
+                changed["ended_at_ms"] = _ms(end.at)
+            connection.execute(update(t.session).where(self._is_session(session_id)).values(changed))
+            return len(new)
+
+    def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
+        """Return the newest session without an end."""
+        s = t.session.c
+        recent = and_(self._of(person), s.ended_at_ms.is_(None), s.saved_at_ms >= _ms(now - not_older_than))
+        query = select(t.session).where(recent).order_by(s.saved_at_ms.desc(), s.at_ms.desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Interrupted(
+            session_id=row.id,
+            routine_id=row.routine,
+            plan=_plan(row.plan),
+            device=row.device,
+            snapshot=row.snapshot,
+            at=_moment(row.saved_at_ms),
+        )
+
+    def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
+        """Return the person's sessions, oldest first."""
+        wanted = self._of(person)
+        if since is not None:
+            wanted = and_(wanted, t.session.c.at_ms >= _ms(since))
+        with self._reading() as connection:
+            return self._records(connection, wanted)
+
+    def last_session(self, person: str) -> SessionRecord | None:
+        """Return the person's newest session."""
+        s = t.session.c
+        newest = select(s.id).where(self._of(person)).order_by(s.at_ms.desc(), s.id.desc()).limit(1)
+        with self._reading() as connection:
+            session_id = connection.execute(newest).scalar()
+            if session_id is None:
+                return None
+            return self._records(connection, self._is_session(session_id))[0]
+
+    def plan(self, person: str) -> Plan:
+        """Return the latest plan."""
+        with self._reading() as connection:
+            row = self._latest_plan(connection, person)
+        return Plan() if row is None else _plan(row.plan)
+
+    def save_plan(self, person: str, plan: Plan, by: str, at: datetime) -> None:
+        """Keep a new version of the plan."""
+        with self._writing() as connection:
+            latest = self._latest_plan(connection, person)
+            if latest is not None and latest.plan == _plain(plan.to_dict()):
+                return
+            self._ensure_person(connection, person)
+            row = {
+                "household": self._household,
+                "person": person,
+                "version": 1 if latest is None else latest.version + 1,
+                "plan": plan.to_dict(),
+                "changed_by": by,
+                "at_ms": _ms(at),
+            }
+            connection.execute(insert(t.plan_version), row)
+
+    def plan_versions(self, person: str) -> tuple[PlanVersion, ...]:
+        """Return every version of the plan, oldest first."""
+        p = t.plan_version.c
+        mine = and_(p.household == self._household, p.person == person)
+        with self._reading() as connection:
+            rows = connection.execute(select(t.plan_version).where(mine).order_by(p.version)).all()
+        return tuple(
+            PlanVersion(version=row.version, plan=_plan(row.plan), by=row.changed_by, at=_moment(row.at_ms))
+            for row in rows
+        )
+
+    def forget(self, person: str) -> None:
+        """Delete a person and everything kept about them."""
+        p = t.person.c
+        with self._writing() as connection:
+            connection.execute(delete(t.person).where(p.household == self._household, p.id == person))
+        if self._path is not None:
+            with telling(self._where):
+                sqlite.clear_log(self._engine)
+
+    def check(self) -> StoreCheck:
+        """Look at the store's health."""
+        with telling(self._where):
+            version = upgrade.version_of(self._engine, self._where)
+            detail = "ok" if self._path is None else sqlite.what_is_damaged(self._engine)
+        return StoreCheck(
+            where=self._where,
+            version=version or "-",
+            sound=detail == "ok",
+            detail=detail,
+            writable=self._can_write(),
+            private=self._path is None or sqlite.is_private(self._path),
+            size_bytes=None if self._path is None else self._path.stat().st_size,
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with telling(self._where), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with telling(self._where), _write_transaction(self._engine) as connection:
+            yield connection
+
+    def _can_write(self) -> bool:
+        try:
+            with self._writing():
+                return True
+        except StoreError as error:
+            if error.code is not StoreFault.READ_ONLY:
+                raise
+            return False
+
+    def _of(self, person: str) -> ColumnElement[bool]:
+        return and_(t.session.c.household == self._household, t.session.c.person == person)
+
+    def _is_session(self, session_id: str) -> ColumnElement[bool]:
+        return and_(t.session.c.household == self._household, t.session.c.id == session_id)
+
+    def _ensure_person(self, connection: Connection, person: str) -> None:
+        h, p = t.household.c, t.person.c
+        if connection.execute(select(p.id).where(p.household == self._household, p.id == person)).first():
+            return
+        if not connection.execute(select(h.id).where(h.id == self._household)).first():
+            connection.execute(insert(t.household), {"id": self._household})
+        connection.execute(insert(t.person), {"household": self._household, "id": person})
+
+    def _add_new(
+        self, connection: Connection, session_id: str, events: Sequence[SessionEvent]
+    ) -> tuple[SessionEvent, ...]:
+        e = t.event.c
+        mine = and_(e.household == self._household, e.session == session_id)
+        keys = [event.key for event in events]
+        known = set(connection.execute(select(e.key).where(mine, e.key.in_(keys))).scalars())
+        by_key = {event.key: event for event in reversed(events) if event.key not in known}
+        new = tuple(event for event in events if by_key.get(event.key) is event)
+        if new:
+            last: int = connection.execute(select(func.max(e.seq)).where(mine)).scalar_one()
+            rows = [self._event_row(session_id, last + n, event) for n, event in enumerate(new, start=1)]
+            connection.execute(insert(t.event), rows)
+        return new
+
+    def _event_row(self, session_id: str, seq: int, event: SessionEvent) -> dict[str, Any]:
+        return {
+            "household": self._household,
+            "session": session_id,
+            "key": event.key,
+            "seq": seq,
+            "at_ms": _ms(event.at),
+            "kind": event.kind.value,
+            "data": _small(event.data, MAX_DATA_BYTES, event.key),
+        }
+
+    def _records(self, connection: Connection, wanted: ColumnElement[bool]) -> tuple[SessionRecord, ...]:
+        s, e = t.session.c, t.event.c
+        sessions = connection.execute(select(t.session).where(wanted).order_by(s.at_ms, s.id)).all()
+        joined = t.event.join(t.session, and_(e.household == s.household, e.session == s.id))
+        of_each: dict[str, list[SessionEvent]] = {session.id: [] for session in sessions}
+        columns = (e.session, e.seq, e.at_ms, e.kind, e.key, e.data)
+        for row in connection.execute(select(*columns).select_from(joined).where(wanted).order_by(e.seq)):
+            of_each[row.session].append(_event(row))
+        return tuple(_record(session, tuple(of_each[session.id])) for session in sessions)
+
+    def _latest_plan(self, connection: Connection, person: str) -> _Row | None:
+        p = t.plan_version.c
+        mine = and_(p.household == self._household, p.person == person)
+        return connection.execute(
+            select(t.plan_version).where(mine).order_by(p.version.desc()).limit(1)
+        ).first()
+
+
+def _place(where: Path | str) -> tuple[Path | None, str]:
+    """Return the file, if it is one, and how to show where the store is (never with a password)."""
+    if isinstance(where, str) and "://" in where:
+        url = make_url(where)
+        if url.get_backend_name() != "sqlite":
+            return None, url.render_as_string(hide_password=True)
+        where = url.database or ""
+    path = Path(where).expanduser().absolute()
+    return path, str(path)
+
+
+def _settle(engine: Engine, where: str, busy_ms: int) -> None:
+    is_file = engine.dialect.name == "sqlite"
+    version = upgrade.version_of(engine, where)
+    if version != t.HEAD:
+        upgrade.refuse_strangers(engine, version, where)
+    if is_file:
+        sqlite.use_wal(engine, busy_ms)
+    if version != t.HEAD:
+        with _write_transaction(engine) as connection:
+            upgrade.migrate(connection)
+
+
+@contextmanager
+def _write_transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        connection.execution_options(**{sqlite.WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+def _record(row: _Row, events: tuple[SessionEvent, ...]) -> SessionRecord:
+    return SessionRecord(
+        session_id=row.id,
+        person=row.person,
+        routine_id=row.routine,
+        plan=_plan(row.plan),
+        device=row.device,
+        at=_moment(row.at_ms),
+        ended_at=None if row.ended_at_ms is None else _moment(row.ended_at_ms),
+        events=events,
+    )
+
+
+def _event(row: _Row) -> SessionEvent:
+    return SessionEvent(
+        seq=row.seq, at=_moment(row.at_ms), kind=EventKind(row.kind), key=row.key, data=row.data
+    )
+
+
+def _plan(plain: dict[str, Any]) -> Plan:
+    """Return a kept plan, without the choices that are no longer possible."""
+    while True:
+        try:
+            return Plan.from_dict(plain)
+        except PlanError as error:
+            if error.field not in plain:
+                raise
+            plain = {name: value for name, value in plain.items() if name != error.field}
+
+
+def _ms(moment: datetime) -> int:
+    return (moment - _EPOCH) // _ONE_MS
+
+
+def _moment(ms: int) -> datetime:
+    return _EPOCH + ms * _ONE_MS
+
+
+def _plain(value: Mapping[str, Any]) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _small(value: Mapping[str, Any], limit: int, name: str) -> dict[str, Any]:
+    size = len(json.dumps(value, ensure_ascii=False).encode())
+    if size > limit:
+        raise ValueError(f"{name}: {size} bytes as JSON (at most {limit})")
+    return dict(value)
