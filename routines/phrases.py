@@ -1,8 +1,8 @@
 """Every word that is spoken or shown, by id, in one locale.
 
 A phrase file is YAML: sections of named phrases. A phrase is a string with `{names}` to fill in; a list, from
-which one line after another is taken; or a mapping from plural category to string (`one`, `other`, ... as CLDR
-has them), chosen by the value `n`. A new language is added by adding `phrases/<locale>.yaml` and
+A phrase file is YAML: sections of named phrases. A phrase is a string with `{names}` to fill in; a list whose
+lines are taken one after another; or a mapping from plural category to string (`one`, `other`, ... as CLDR
 `library/<locale>/`; nothing in code names a locale but the default.
 """
 
@@ -35,7 +35,7 @@ class PhraseError(LookupError):
         self.phrase_id = phrase_id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phrases:
     """The phrases of one locale. Ids are dotted: `script.ready`."""
 

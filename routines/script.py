@@ -186,7 +186,7 @@ class _Writer:
             posture = exercise.posture
         yield self._closing()
 
-    # -- the words around the work ---------------------------------------------------------------------------
+    # -- the words around the work -----------------------------------------------------------------
 
     def _opening(self, about_minutes: int) -> Block:
         say = self.phrases
@@ -246,7 +246,7 @@ class _Writer:
         )
         return Block(id="closing", kind=BlockKind.CLOSING, parts=(self._speech(*lines),))
 
-    # -- the work --------------------------------------------------------------------------------------------
+    # -- the work ----------------------------------------------------------------------------------
 
     def _sets(self, number: int, exercise: Exercise) -> Iterator[Block]:
         dose = self.plan.dose_for(exercise.dose)
@@ -325,11 +325,12 @@ class _Writer:
 
     def _next(self, number: int, exercise: Exercise, following: Exercise) -> Block:
         say = self.phrases
-        lines = [say("script.rest", n=self._rest_s), say("script.next-exercise", title=following.title)]
-        period = self._period(self.plan.rest_s * 1000, say("script.quiet.rest"), *lines, countdown=False)
+        # Being told the next exercise is a rest by itself: only a breath is needed before it.
+        lines = [say("script.rest-a-moment"), say("script.next-exercise", title=following.title)]
+        period = self._period(MOVE_MS, say("script.quiet.rest"), *lines)
         return self._block(number, exercise, BlockKind.NEXT, "next", [period])
 
-    # -- grids -----------------------------------------------------------------------------------------------
+    # -- grids -------------------------------------------------------------------------------------
 
     def _hold_grid(self, dose: FixedHold) -> Grid:
         say = self.phrases
@@ -407,7 +408,7 @@ class _Writer:
             return self.phrases("script.seconds-left", n=seconds)
         return self.phrases("script.minutes-seconds-left", n=minutes, seconds=seconds)
 
-    # -- small helpers ---------------------------------------------------------------------------------------
+    # -- small helpers -----------------------------------------------------------------------------
 
     @property
     def _gap_ms(self) -> int:

@@ -45,6 +45,10 @@ class LaidBlock:
     side: Side | None
     at_ms: int
     length_ms: int
+    work_at_ms: (
+        int | None
+    )  #: where the hold, the first repetition or the steady work starts; None without work
+    work_ms: int  #: how long that lasts
     cues: tuple[Cue, ...]  #: times are from the start of the session
 
     @property
@@ -119,6 +123,8 @@ def lay_block(block: Block, lengths: Lengths, at_ms: int = 0) -> LaidBlock:
         side=block.side,
         at_ms=at_ms,
         length_ms=pen.at_ms - at_ms,
+        work_at_ms=pen.work_at_ms,
+        work_ms=pen.work_ms,
         cues=tuple(sorted(pen.cues, key=lambda cue: cue.at_ms)),
     )
 
@@ -161,6 +167,8 @@ class _Pen:
         self.block_id = block_id
         self.lengths = lengths
         self.at_ms = at_ms
+        self.work_at_ms: int | None = None
+        self.work_ms = 0
         self.cues: list[Cue] = []
 
     def put(self, kind: CueKind, text: str, length_ms: int) -> None:
@@ -192,6 +200,7 @@ class _Pen:
         self.at_ms = end_ms
 
     def grid(self, grid: Grid) -> None:
+        self.work_at_ms, self.work_ms = self.at_ms, grid.length_ms
         taken = self._beats(grid)
         for filler in sorted(grid.fillers, key=lambda filler: (-filler.priority, filler.from_ms)):
             self._fill(filler, taken)
@@ -260,17 +269,32 @@ def resume_ms(block: LaidBlock, offset_ms: int) -> int:
     )
 
 
-def relocate(before: LaidBlock, offset_ms: int, after: LaidBlock) -> int:
+def relocate(before: LaidBlock, offset_ms: int, after: LaidBlock) -> int | None:
     """Return the place in `after` that answers to `offset_ms` in `before`: the same block under another plan.
 
-    The count that was last heard is looked for; then the same sentence; else the block starts again.
+    Repetitions go on at the one that was last counted; holds and steady work at the same time; words at the
+    same sentence, or from the start. None if by now all of `after`'s work has been done.
     """
-    here = resume_ms(before, offset_ms) + before.at_ms
-    heard = [cue for cue in before.cues if cue.at_ms <= here and cue.kind in (CueKind.COUNT, CueKind.SAY)]
-    for cue in reversed(heard):
-        if before.kind is BlockKind.WORK and cue.kind is not CueKind.COUNT:
-            continue
-        for candidate in after.cues:
-            if (candidate.kind, candidate.text) == (cue.kind, cue.text):
-                return candidate.at_ms - after.at_ms
-    return 0
+    here_ms = before.at_ms + resume_ms(before, offset_ms)
+    if before.work_at_ms is None or after.work_at_ms is None:
+        return _same_line(before, here_ms, after)
+    if here_ms < before.work_at_ms:
+        return 0
+    if _counts_up(before):
+        heard = [cue.text for cue in before.cues if cue.kind is CueKind.COUNT and cue.at_ms <= here_ms]
+        places = [cue.at_ms for cue in after.cues if cue.kind is CueKind.COUNT and cue.text == heard[-1]]
+        return places[0] - after.at_ms if places else None
+    gone_ms = here_ms - before.work_at_ms
+    return after.work_at_ms - after.at_ms + gone_ms if gone_ms < after.work_ms else None
+
+
+def _same_line(before: LaidBlock, here_ms: int, after: LaidBlock) -> int:
+    said = [cue.text for cue in before.cues if cue.kind is CueKind.SAY and cue.at_ms <= here_ms]
+    places = [cue.at_ms for cue in after.cues if said and cue.kind is CueKind.SAY and cue.text == said[-1]]
+    return places[0] - after.at_ms if places else 0
+
+
+def _counts_up(block: LaidBlock) -> bool:
+    """Whether a block counts repetitions, from one upwards, and not the time that is left."""
+    first = next((cue.text for cue in block.cues if cue.kind is CueKind.COUNT), "")
+    return first == "1"
