@@ -66,8 +66,8 @@ class Segment:
 class FrameBank:
     """Frames of sounds that were encoded before, in memory and, given a folder, on disk for the next time.
 
-    Used by one thread at a time; it encodes in threads of its own. A folder that cannot be read or written, or
-    a damaged file in it, only costs time.
+    Used by one thread at a time; it encodes in threads of its own. A folder that cannot be read or written,
+    or a damaged file in it, only costs time.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -80,7 +80,7 @@ class FrameBank:
         return len(self._kept)
 
     def frames(self, segments: list[Segment]) -> Iterator[tuple[Segment, bytes]]:
-        """Yield each segment with its frames, in order; what is not in the bank is encoded on all processors."""
+        """Yield each segment with its frames, in order; what is missing is encoded on all processors."""
         missing = {segment.key: segment for segment in segments if not self._has(segment.key)}
         if not missing:
             for segment in segments:
