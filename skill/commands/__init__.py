@@ -1,0 +1,1 @@
+"""The commands of `steady`, one module each; each has a function `command(phrases) -> click.Command`."""
