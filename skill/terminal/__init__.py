@@ -1,1 +1,1 @@
-"""What a person sees in the terminal, and how the terminal is asked: views in, drawings out; keys in, names out."""
+"""What a person sees in the terminal and how it is asked: views in, drawings out; keys in, names out."""

@@ -90,14 +90,18 @@ def key_word(key: str, phrases: Phrases) -> str:
 
 def key_labels(state: ViewState, phrases: Phrases) -> tuple[tuple[str, str], ...]:
     """Return key and what it does for every key shown in a state, the most important first."""
-    return tuple((key_word(key_of(action), phrases), _label(action, state, phrases)) for action in SHOWN[state])
+    return tuple(
+        (key_word(key_of(action), phrases), _label(action, state, phrases)) for action in SHOWN[state]
+    )
 
 
 def key_help(phrases: Phrases) -> tuple[tuple[str, str], ...]:
     """Return every action's keys and one line on what it does, in the table's order."""
     return tuple(
         (
-            phrases.joined(tuple(key_word(key, phrases) for key, wanted in KEYMAP.items() if wanted is action)),
+            phrases.joined(
+                tuple(key_word(key, phrases) for key, wanted in KEYMAP.items() if wanted is action)
+            ),
             phrases(f"terminal.keys.{action}.help"),
         )
         for action in Action

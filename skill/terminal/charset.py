@@ -21,12 +21,15 @@ class Charset:
     ascii_only: bool
 
     def text(self, text: str) -> str:
-        """Return a text in letters that the terminal has."""
-        return to_ascii(text) if self.ascii_only else text
+        """Return a text as one line in letters that the terminal has, and nothing that steers it."""
+        line = clean(text)
+        return to_ascii(line) if self.ascii_only else line
 
 
 UTF8 = Charset(block="█", done="━", left="─", rule="─", dot="·", cut="…", ascii_only=False)
 ASCII = Charset(block="#", done="=", left="-", rule="-", dot="-", cut="...", ascii_only=True)
+
+_CONTROLS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 # What decomposition does not turn into ASCII but a person expects.
 _SIGNS = str.maketrans({
@@ -45,6 +48,12 @@ _SIGNS = str.maketrans({
     "\u2191": "^",
     "\u2193": "v",
 })  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """Return a text as one line without control characters, so that no routine steers the terminal."""
+    kept = (letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in _CONTROLS)
+    return "".join(kept)
 
 
 def to_ascii(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Very large digits from small tables. One pixel is two columns wide and one row high, so that it looks square."""
+"""Very large digits from small tables. A pixel is two columns wide and one row high, so it looks square."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class ViewState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything on screen at one moment. Texts are already in the person's words; "" where there is nothing."""
+    """Everything on screen at one moment. Texts are in the person's words; "" where there is nothing."""
 
     state: ViewState
     title: str = ""  #: the exercise as it is spoken, or the routine
@@ -84,6 +84,7 @@ class Labels:
 
     state: str
     exercise: str  #: "Exercise 3 of 6"
+    exercise_short: str  #: "3 of 6"
     side: str  #: "Left side"
     set: str  #: "Set 2 of 3"
     this_set: str  #: names the bar of the set
@@ -113,15 +114,19 @@ def labels(view: View, phrases: Phrases) -> Labels:
     def words(name: str, when: object, **values: object) -> str:
         return phrases(f"terminal.{name}", **values) if when else ""
 
+    numbered = view.exercise_no and view.exercises
     session_time = "terminal.time_about" if view.total_is_estimate else "terminal.time"
     return Labels(
         state=phrases(f"terminal.state.{view.state}"),
-        exercise=words("exercise", view.exercise_no and view.exercises, no=view.exercise_no, of=view.exercises),
+        exercise=words("exercise", numbered, no=view.exercise_no, of=view.exercises),
+        exercise_short=words("exercise_short", numbered, no=view.exercise_no, of=view.exercises),
         side=words(f"side.{view.side}", view.side),
         set=words("set", view.set_no and (view.sets or 0) > 1, no=view.set_no, of=view.sets),
         this_set=phrases("terminal.this_set"),
         session=phrases("terminal.session"),
-        set_time=words("time", view.block_total_ms, done=clock(view.block_ms), total=clock(view.block_total_ms)),
+        set_time=words(
+            "time", view.block_total_ms, done=clock(view.block_ms), total=clock(view.block_total_ms)
+        ),
         session_time=phrases(session_time, done=clock(view.elapsed_ms), total=clock(view.total_ms))
         if view.total_ms
         else "",
@@ -142,7 +147,7 @@ def clock(length_ms: int) -> str:
 
 
 def pace_words(pace_percent: int, phrases: Phrases) -> str:
-    """Return a plan's pace in words: "" at 100, "slower, 1.25x the time" at 125, "faster, 0.5x the time" at 50."""
+    """Return a pace in words: "" at 100, "Slower, 1.25x the time" at 125, "Faster, ..." below 100."""
     if pace_percent == NORMAL_PERCENT:
         return ""
     kind = "slower" if pace_percent > NORMAL_PERCENT else "faster"
