@@ -1,7 +1,7 @@
 """The store: what a household's people have done, kept in a database of their own.
 
-Importing this costs nothing: SQLAlchemy is imported by `open_store`, and Alembic only if the tables have to be
-made or moved forward.
+Importing this costs nothing: `open_store` imports SQLAlchemy, and Alembic only if the tables have
+to be made or moved forward.
 """
 
 from __future__ import annotations

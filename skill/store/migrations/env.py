@@ -1,7 +1,7 @@
 """What Alembic runs to bring a database forward. `skill.store.upgrade` hands over an open connection.
 
-A new migration is a file in `versions`, named after its revision (`m0002_devices.py`). It only goes forward: what
-is kept must never be lost by installing an older version.
+A new migration is a file in `versions`, named after its revision (`m0002_devices.py`). It only goes forward:
+what is kept must never be lost by installing an older version.
 """
 
 from alembic import context
