@@ -95,6 +95,8 @@ def _plain(text: str) -> str:
 
 
 def _wrap(text: str) -> str:
+    if len(text) <= LINE_LETTERS:
+        return text
     return "\n".join(textwrap.wrap(text, LINE_LETTERS, break_long_words=False, break_on_hyphens=False))
 
 

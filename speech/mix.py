@@ -1,4 +1,4 @@
-"""A timeline and its sounds as one track of samples, in blocks: an hour takes no more memory than a minute."""
+"""A timeline and its sounds as one track, block by block: an hour takes no more memory than a minute."""
 
 from __future__ import annotations
 

@@ -74,6 +74,7 @@ class FrameBank:
         """Start with nothing in memory."""
         self._folder = folder
         self._kept: dict[Key, bytes] = {}
+        self._made_by = f"{_FORMAT} lameenc {version('lameenc')} q{_QUALITY}" if folder else ""
 
     def __len__(self) -> int:
         """Return how many segments are in memory."""
@@ -115,8 +116,8 @@ class FrameBank:
     def _path(self, key: Key) -> Path | None:
         if self._folder is None:
             return None
-        made_by = f"{_FORMAT} lameenc {version('lameenc')} q{_QUALITY}"
-        return self._folder / f"{blake2b(f'{made_by} {key}'.encode(), digest_size=20).hexdigest()}.frames"
+        name = blake2b(f"{self._made_by} {key}".encode(), digest_size=20).hexdigest()
+        return self._folder / f"{name}.frames"
 
     def _read(self, key: Key) -> bytes | None:
         path = self._path(key)
