@@ -11,9 +11,9 @@ from routines.lines import Values, spoken_ms
 from routines.model import Dose, Exercise, Hold, Range, Reps, Routine, Steady
 from routines.plan import FixedHold, FixedReps, FixedSteady, Plan
 
-#: What a dose may ask for, as field -> limits. Holds: 10-30 s for adults, 30-60 s may help older people (ACSM);
-#: 5 s for a hold under strength. Counts and sets: light endurance work. Minutes: the article's 10-15 for cycling,
-#: doubled.
+#: What a dose may ask for, as field -> limits. Holds: 10-30 s for adults, 30-60 s may help older people
+#: (ACSM); 5 s for a hold under strength. Counts and sets: light endurance work. Minutes: the article's 10-15
+#: for cycling, doubled.
 LIMITS = {
     "hold.seconds": Range(5, 60),
     "hold.repeats": Range(1, 10),

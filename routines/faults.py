@@ -89,7 +89,7 @@ class RoutineFaults(Exception):  # noqa: N818 - it carries faults, many of them
 
 
 class NoSuchRoutine(LookupError):  # noqa: N818 - says what it is
-    """A routine that is not there. `routine_id`, `known` and `nearest` ("" if none is near) help to say so."""
+    """A routine that is not there. `routine_id`, `known` and `nearest` ("" if none is) help to say so."""
 
     code = "no-such-routine"
 

@@ -1,6 +1,6 @@
 """The safety and sense rules that a routine or an advice file must keep: a table of small named functions.
 
-A rule looks at a loaded value and yields what breaks it: the path of the field and the values for its phrases,
+A rule looks at a loaded value and yields what breaks it: the path of a field and the values for its phrases,
 which are `check.<code>.what` and `check.<code>.hint`. Errors make a routine unsafe or unspeakable; a warning
 says how it would be better. Rules for one line by itself are in `lines`, rules for doses in `doses`.
 """
