@@ -76,10 +76,6 @@ class FrameBank:
         self._kept: dict[Key, bytes] = {}
         self._made_by = f"{_FORMAT} lameenc {version('lameenc')} q{_QUALITY}" if folder else ""
 
-    def __len__(self) -> int:
-        """Return how many segments are in memory."""
-        return len(self._kept)
-
     def frames(self, segments: list[Segment]) -> Iterator[tuple[Segment, bytes]]:
         """Yield each segment with its frames, in order; what is missing is encoded on all processors."""
         missing = {segment.key: segment for segment in segments if not self._has(segment.key)}

@@ -11,7 +11,7 @@ from speech.clips import SAMPLES_PER_MS, Clip
 
 
 class Bursts:
-    """Sounds: each cue is noise with a sharp onset, as long as the cue, the same for the same text and length.
+    """Sounds: each cue is noise with a sharp onset, as long as the cue, always the same for a text and length.
 
     Words in `silent` have no sound.
     """

@@ -59,8 +59,8 @@ def timeline(total_ms: int, *cues: Cue) -> Timeline:
 
 
 def onset_errors(track: npt.NDArray[np.int16], session: Timeline, sounds: Sounds) -> list[int]:
-    """Return how many samples each cue is heard late, by where it fits the track best (50 ms either way)."""
-    reach = 50 * SAMPLES_PER_MS
+    """Return how many samples each cue is heard late, by where it fits the track best (25 ms either way)."""
+    reach = 25 * SAMPLES_PER_MS
     around = np.pad(track.astype(np.float64), (reach, reach + 48_000))
     errors = []
     for part in placed(session, sounds):
