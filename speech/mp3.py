@@ -13,7 +13,8 @@ a sound that starts there loses its start.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ _QUALITY = 7
 #: A sound that has lost its start fades in over 4 ms, so that it does not click.
 _FADE_SAMPLES = 96
 _SILENCE_AT_ONCE = 1024
+#: How many segments may wait for the encoder: enough for every processor, little to hold.
+_AHEAD = 64
 _FORMAT = 1
 
 Key = tuple[tuple[int, str], ...]
@@ -76,25 +79,31 @@ class FrameBank:
         self._kept: dict[Key, bytes] = {}
         self._made_by = f"{_FORMAT} lameenc {version('lameenc')} q{_QUALITY}" if folder else ""
 
-    def frames(self, segments: list[Segment]) -> Iterator[tuple[Segment, bytes]]:
+    def frames(self, segments: Iterable[Segment]) -> Iterator[tuple[Segment, bytes]]:
         """Yield each segment with its frames, in order; what is missing is encoded on all processors."""
-        missing = {segment.key: segment for segment in segments if not self._has(segment.key)}
-        if not missing:
-            for segment in segments:
-                yield segment, self._kept[segment.key]
-            return
         pool = ThreadPoolExecutor(os.cpu_count())
+        coming: dict[Key, Future[bytes]] = {}
+        ahead: deque[tuple[Segment, Key]] = deque()
         try:
-            coming = {key: pool.submit(self._encode, segment) for key, segment in missing.items()}
             for segment in segments:
-                yield segment, self._take(segment.key, coming)
+                key = segment.key
+                if key not in coming and not self._has(key):
+                    coming[key] = pool.submit(self._encode, segment, key)
+                ahead.append((segment, key))
+                if len(ahead) > _AHEAD:
+                    yield self._take(ahead, coming)
+            while ahead:
+                yield self._take(ahead, coming)
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _take(self, key: Key, coming: dict[Key, Future[bytes]]) -> bytes:
-        if key not in self._kept:
-            self._kept[key] = coming[key].result()
-        return self._kept[key]
+    def _take(
+        self, ahead: deque[tuple[Segment, Key]], coming: dict[Key, Future[bytes]]
+    ) -> tuple[Segment, bytes]:
+        segment, key = ahead.popleft()
+        if key in coming:
+            self._kept[key] = coming.pop(key).result()
+        return segment, self._kept[key]
 
     def _has(self, key: Key) -> bool:
         if key in self._kept:
@@ -104,9 +113,9 @@ class FrameBank:
             self._kept[key] = found
         return found is not None
 
-    def _encode(self, segment: Segment) -> bytes:
+    def _encode(self, segment: Segment, key: Key) -> bytes:
         frames = encode(segment)
-        self._write(segment.key, frames)
+        self._write(key, frames)
         return frames
 
     def _path(self, key: Key) -> Path | None:
@@ -149,6 +158,8 @@ def splice(
         if on_progress is not None:
             on_progress(min(done * FRAME_SAMPLES // SAMPLES_PER_MS, timeline.total_ms), timeline.total_ms)
     yield from _silence(total - done)
+    if on_progress is not None:
+        on_progress(timeline.total_ms, timeline.total_ms)
 
 
 def frames_for(length_ms: int) -> int:
@@ -156,20 +167,18 @@ def frames_for(length_ms: int) -> int:
     return -(-length_ms * SAMPLES_PER_MS // FRAME_SAMPLES)
 
 
-def segments(parts: Iterator[Placed]) -> list[Segment]:
-    """Group sounds, given in order, into segments that share no frame."""
-    made: list[Segment] = []
+def segments(parts: Iterable[Placed]) -> Iterator[Segment]:
+    """Yield sounds, given in order, as segments that share no frame."""
     together: list[Placed] = []
     last = -1
     for part in parts:
         if together and _first_frame(part) > last:
-            made.append(_segment(together, last))
+            yield _segment(together, last)
             together = []
         together.append(part)
         last = max(last, part.end_sample // FRAME_SAMPLES)
     if together:
-        made.append(_segment(together, last))
-    return made
+        yield _segment(together, last)
 
 
 def _first_frame(part: Placed) -> int:

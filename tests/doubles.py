@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 from routines.cue import Cue, CueKind
+from routines.plan import Plan
+from skill.ports import MAX_SNAPSHOT_BYTES, StoreCheck
+from skill.records import (
+    MAX_DATA_BYTES,
+    EventKind,
+    Interrupted,
+    PlanVersion,
+    SessionEvent,
+    SessionRecord,
+    small,
+    utc_ms,
+)
 from speech.clips import SAMPLES_PER_MS, Clip
 
 
 class Bursts:
-    """Sounds: each cue is noise with a sharp onset, as long as the cue, always the same for a text and length.
+    """Sounds: each cue is noise with a sharp onset, as long as the cue and always the same.
 
     Words in `silent` have no sound.
     """
@@ -26,3 +42,160 @@ class Bursts:
         samples = np.random.default_rng(crc32(name.encode())).normal(0, 5000, cue.length_ms * SAMPLES_PER_MS)
         fade = np.minimum(1, np.arange(len(samples), 0, -1) / 400)
         return Clip((samples * fade).clip(-32768, 32767).astype(np.int16), name)
+
+
+class LetterLengths:
+    """A voice's lengths where every letter takes the same time."""
+
+    def __init__(self, letter_ms: int = 60, least_ms: int = 200) -> None:
+        self.letter_ms = letter_ms
+        self.least_ms = least_ms
+
+    def length_ms(self, text: str) -> int:
+        return max(self.least_ms, self.letter_ms * len(text))
+
+
+class FakeSounds:
+    """Sounds that are there, or not yet, or fail; by the cue's text."""
+
+    def __init__(self, clips: dict[str, Clip]) -> None:
+        self.clips = clips
+        self.fails = False
+
+    def ready(self, cue: Cue) -> Clip | None:
+        if self.fails:
+            raise RuntimeError("no sound today")
+        return self.clips.get(cue.text)
+
+
+class FakeClock:
+    """A clock on which waiting takes no time: it is at once as late as was waited for."""
+
+    def __init__(self, now_ms: int = 0) -> None:
+        self.now = now_ms
+        self.waits: list[int] = []
+
+    def now_ms(self) -> int:
+        return self.now
+
+    def sleep_until_ms(self, at_ms: int) -> None:
+        self.waits.append(at_ms)
+        self.now = max(self.now, at_ms)
+
+
+@dataclass
+class _Kept:
+    """A session in a `MemoryStore`."""
+
+    record: SessionRecord
+    snapshot: dict[str, Any]
+    saved_at: datetime
+
+
+@dataclass
+class MemoryStore:
+    """A store that keeps everything in this process and forgets it with it."""
+
+    sessions: dict[str, _Kept] = field(default_factory=dict)
+    plans: dict[str, list[PlanVersion]] = field(default_factory=dict)
+
+    def begin(
+        self,
+        session_id: str,
+        person: str,
+        routine_id: str,
+        plan: Plan,
+        device: str,
+        at: datetime,
+        snapshot: Mapping[str, Any],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        data = small(about or {}, MAX_DATA_BYTES, "started")
+        started = SessionEvent(at=at, kind=EventKind.STARTED, key="started", data=data, seq=1)
+        record = SessionRecord(
+            session_id=session_id,
+            person=person,
+            routine_id=routine_id,
+            plan=plan,
+            device=device,
+            at=utc_ms(at),
+            ended_at=None,
+            events=(started,),
+        )
+        kept = _Kept(record, small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), utc_ms(at))
+        self.sessions.setdefault(session_id, kept)
+
+    def record(
+        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+    ) -> int:
+        plain = small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot")
+        for event in events:
+            small(event.data, MAX_DATA_BYTES, event.key)
+        kept = self.sessions[session_id]
+        known = {event.key for event in kept.record.events}
+        new = tuple({event.key: event for event in reversed(events) if event.key not in known}.values())[::-1]
+        if events and not new:
+            return 0
+        end = next((event.at for event in new if event.kind.ends_session), None)
+        numbered = tuple(replace(event, seq=n) for n, event in enumerate(new, start=len(known) + 1))
+        kept.record = replace(
+            kept.record,
+            events=kept.record.events + numbered,
+            ended_at=kept.record.ended_at or end,
+        )
+        kept.snapshot, kept.saved_at = plain, utc_ms(at)
+        return len(new)
+
+    def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
+        open_ones = [
+            kept
+            for kept in self.sessions.values()
+            if kept.record.person == person
+            and kept.record.ended_at is None
+            and kept.saved_at >= now - not_older_than
+        ]
+        if not open_ones:
+            return None
+        kept = max(open_ones, key=lambda kept: kept.saved_at)
+        return Interrupted(
+            session_id=kept.record.session_id,
+            routine_id=kept.record.routine_id,
+            plan=kept.record.plan,
+            device=kept.record.device,
+            snapshot=kept.snapshot,
+            at=kept.saved_at,
+        )
+
+    def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
+        mine = [kept.record for kept in self.sessions.values() if kept.record.person == person]
+        return tuple(
+            sorted((r for r in mine if since is None or r.at >= since), key=lambda r: (r.at, r.session_id))
+        )
+
+    def last_session(self, person: str) -> SessionRecord | None:
+        return (self.history(person) or (None,))[-1]
+
+    def plan(self, person: str) -> Plan:
+        versions = self.plans.get(person)
+        return versions[-1].plan if versions else Plan()
+
+    def save_plan(self, person: str, plan: Plan, by: str, at: datetime) -> None:
+        versions = self.plans.setdefault(person, [])
+        if not versions or versions[-1].plan != plan:
+            versions.append(PlanVersion(version=len(versions) + 1, plan=plan, by=by, at=utc_ms(at)))
+
+    def plan_versions(self, person: str) -> tuple[PlanVersion, ...]:
+        return tuple(self.plans.get(person, ()))
+
+    def forget(self, person: str) -> None:
+        self.plans.pop(person, None)
+        for record in self.history(person):
+            del self.sessions[record.session_id]
+
+    def check(self) -> StoreCheck:
+        return StoreCheck(
+            where="memory", version="-", sound=True, detail="ok", writable=True, private=True, size_bytes=None
+        )
+
+    def close(self) -> None:
+        """Nothing to let go of."""

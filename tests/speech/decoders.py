@@ -41,10 +41,20 @@ DECODERS: tuple[Callable[[Path], Samples], ...] = (by_ffmpeg, by_soundfile, by_m
 
 
 def probe(path: Path) -> dict[str, Any]:
-    """Return what ffprobe reads: format and chapters."""
+    """Return what ffprobe reads: format, streams and chapters."""
     if shutil.which("ffprobe") is None:
         pytest.skip("ffprobe is not installed")
-    run = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_chapters", str(path)]
+    run = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-of",
+        "json",
+        "-show_format",
+        "-show_streams",
+        "-show_chapters",
+        str(path),
+    ]
     shown: dict[str, Any] = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
     return shown
 
