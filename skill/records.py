@@ -7,6 +7,7 @@ with its key and the data that belongs to it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -66,6 +67,16 @@ def utc_ms(moment: datetime) -> datetime:
         raise ValueError(f"{moment!r} has no time zone")
     utc = moment.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def small(value: Mapping[str, Any], limit: int, name: str) -> dict[str, Any]:
+    """Return `value` as JSON gives it back. ValueError, naming it, if it is longer than `limit` bytes."""
+    text = json.dumps(value, ensure_ascii=False)
+    size = len(text.encode())
+    if size > limit:
+        raise ValueError(f"{name}: {size} bytes as JSON (at most {limit})")
+    plain: dict[str, Any] = json.loads(text)
+    return plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,15 @@ from sqlalchemy import ColumnElement, and_, create_engine, delete, func, insert,
 
 from routines.plan import Plan, PlanError
 from skill.ports import HOME, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
-from skill.records import MAX_DATA_BYTES, EventKind, Interrupted, PlanVersion, SessionEvent, SessionRecord
+from skill.records import (
+    MAX_DATA_BYTES,
+    EventKind,
+    Interrupted,
+    PlanVersion,
+    SessionEvent,
+    SessionRecord,
+    small,
+)
 from skill.store import schema as t
 from skill.store import sqlite, upgrade
 from skill.store.faults import telling
@@ -75,7 +82,7 @@ class SqlStore:
             "plan": plan.to_dict(),
             "device": device,
             "at_ms": _ms(at),
-            "snapshot": _small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
+            "snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
             "saved_at_ms": _ms(at),
         }
         first = self._event_row(session_id, 1, started)
@@ -89,7 +96,7 @@ class SqlStore:
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
     ) -> int:
         """Add events and save the latest state in one transaction."""
-        changed = {"snapshot": _small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), "saved_at_ms": _ms(at)}
+        changed = {"snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), "saved_at_ms": _ms(at)}
         with self._writing() as connection:
             # Locked, so that two processes cannot give one number to two events (SQLite has one writer).
             locked = select(t.session.c.ended_at_ms).where(self._is_session(session_id)).with_for_update()
@@ -151,7 +158,7 @@ class SqlStore:
         """Keep a new version of the plan."""
         with self._writing() as connection:
             latest = self._latest_plan(connection, person)
-            if latest is not None and latest.plan == _plain(plan.to_dict()):
+            if latest is not None and latest.plan == plan.to_dict():
                 return
             self._ensure_person(connection, person)
             row = {
@@ -259,7 +266,7 @@ class SqlStore:
             "seq": seq,
             "at_ms": _ms(event.at),
             "kind": event.kind.value,
-            "data": _small(event.data, MAX_DATA_BYTES, event.key),
+            "data": small(event.data, MAX_DATA_BYTES, event.key),
         }
 
     def _records(self, connection: Connection, wanted: ColumnElement[bool]) -> tuple[SessionRecord, ...]:
@@ -295,7 +302,7 @@ def _settle(engine: Engine, where: str, busy_ms: int) -> None:
     is_file = engine.dialect.name == "sqlite"
     version = upgrade.version_of(engine, where)
     if version != t.HEAD:
-        upgrade.refuse_strangers(engine, version, where)
+        upgrade.refuse_strangers(engine, where)
     if is_file:
         sqlite.use_wal(engine, busy_ms)
     if version != t.HEAD:
@@ -347,14 +354,3 @@ def _ms(moment: datetime) -> int:
 
 def _moment(ms: int) -> datetime:
     return _EPOCH + ms * _ONE_MS
-
-
-def _plain(value: Mapping[str, Any]) -> Any:
-    return json.loads(json.dumps(value))
-
-
-def _small(value: Mapping[str, Any], limit: int, name: str) -> dict[str, Any]:
-    size = len(json.dumps(value, ensure_ascii=False).encode())
-    if size > limit:
-        raise ValueError(f"{name}: {size} bytes as JSON (at most {limit})")
-    return dict(value)

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
+_VERSION = "SELECT version_num FROM alembic_version"
+
 
 def version_of(engine: Engine, where: str) -> str | None:
     """Return the version of the tables by one plain question; None if there are none of ours."""
     try:
         with engine.connect() as connection:
-            version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            version = connection.exec_driver_sql(_VERSION).scalar()
     except (OperationalError, ProgrammingError) as error:
         if fault_of(error, where) is not StoreFault.FAILED:
             raise
@@ -30,17 +32,18 @@ def version_of(engine: Engine, where: str) -> str | None:
     return None if version is None else str(version)
 
 
-def refuse_strangers(engine: Engine, version: str | None, where: str) -> None:
+def refuse_strangers(engine: Engine, where: str) -> None:
     """Raise StoreError for a database that is another program's, or a newer version's."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - rarely needed, slow to import
 
-    if version is None:
-        tables = inspect(engine).get_table_names()
-        if set(tables) - {"alembic_version"}:
-            raise StoreError(StoreFault.FOREIGN, where, ", ".join(sorted(tables)[:5]))
-        return
+    # Tables and version are read in one transaction: another process may be making them right now.
+    with engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        version = connection.exec_driver_sql(_VERSION).scalar() if "alembic_version" in tables else None
+    if version is None and set(tables) - {"alembic_version"}:
+        raise StoreError(StoreFault.FOREIGN, where, ", ".join(sorted(tables)[:5]))
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if version not in known:
+    if version is not None and version not in known:
         raise StoreError(StoreFault.NEWER, where, f"version {version}")
 
 
