@@ -82,7 +82,7 @@ def _monotonic_ms() -> int:
 
 
 class Display:
-    """Shows views on the whole screen. Call `show` about ten times a second; an unchanged view costs nothing."""
+    """Shows views on the whole screen. Call `show` ten times a second; an unchanged view costs nothing."""
 
     def __init__(
         self,

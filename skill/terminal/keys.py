@@ -27,6 +27,10 @@ _NAMES = {
 class Keys(Protocol):
     """Where keys come from. Used as a context manager, or as a part of a `TerminalGuard`."""
 
+    @property
+    def gone(self) -> bool:
+        """Whether no key can come any more."""
+
     def enter(self) -> None:
         """Begin to take single keys."""
 
@@ -45,6 +49,8 @@ class Keys(Protocol):
 
 class NoKeys:
     """No keyboard: standard input is a pipe or a file. Polling only waits."""
+
+    gone = True
 
     def enter(self) -> None:
         """Do nothing."""
@@ -73,11 +79,11 @@ class BlessedKeys:
         from blessed import Terminal  # noqa: PLC0415 - slow to import, and a session sounds before it takes keys
 
         # force_styling=None: we only read keys. Otherwise blessed asks the terminal about itself when it is
-        # made, and waits 10 s where nothing answers. It reads standard input only beside an output that is a terminal.
+        # made, and waits 10 s where nothing answers. It reads standard input only beside a terminal.
         stream = sys.__stdout__ if sys.__stdout__ is not None and sys.__stdout__.isatty() else sys.__stderr__
         self._terminal: Any = Terminal(stream=stream, force_styling=None)
         self._mode = contextlib.ExitStack()
-        self._gone = False
+        self.gone = False
 
     def enter(self) -> None:
         """Begin to take single keys."""
@@ -100,13 +106,13 @@ class BlessedKeys:
 
     def poll(self, timeout_s: float) -> str | None:
         """Return the name of the next key, or None if none comes in time."""
-        if self._gone:
+        if self.gone:
             time.sleep(timeout_s)
             return None
         try:
             key = self._terminal.inkey(timeout=timeout_s)
         except (EOFError, OSError):
-            self._gone = True  # the terminal was closed; do not ask it again and again
+            self.gone = True  # the terminal was closed; do not ask it again and again
             return None
         return key_name(str(key), key.name) if key else None
 

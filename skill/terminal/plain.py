@@ -16,7 +16,7 @@ _EVERY = 5
 
 
 class Counts(StrEnum):
-    """Which counts become lines. A screen reader that reads each of them aloud cannot keep up with the beat."""
+    """Which counts become lines. A screen reader that reads all of them cannot keep up with the beat."""
 
     FIVES = "fives"  #: every fifth and the last five
     ALL = "all"
@@ -24,7 +24,7 @@ class Counts(StrEnum):
 
 
 class PlainLines:
-    """Turns one view after another into the lines that are new. Pure: it prints nothing and knows no clock."""
+    """Turns one view after another into the lines that are new. It prints nothing and knows no clock."""
 
     def __init__(
         self,
