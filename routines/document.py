@@ -82,7 +82,7 @@ class Sheet:
     file: str
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, line: int, path: str, code: ReadCode, **values: Value) -> None:
+    def fault(self, line: int, path: str, code: ReadCode, /, **values: Value) -> None:
         """Note a fault and go on reading."""
         self.faults.append(Fault(file=self.file, line=line, path=path, code=code, values=values))
 
@@ -203,7 +203,7 @@ class _Builder:
         if event.tag is not None and event.tag != "!":
             self._stop(line, ReadCode.TAG, tag=event.tag)
 
-    def _stop(self, line: int, code: ReadCode, **values: Value) -> NoReturn:
+    def _stop(self, line: int, code: ReadCode, /, **values: Value) -> NoReturn:
         self._sheet.fault(line, "", code, **values)
         raise _StopReadingError
 
@@ -248,7 +248,7 @@ class Table:
         """Return the path of a field of this table."""
         return f"{self.path}.{name}" if self.path else name
 
-    def fault(self, name: str, code: ReadCode, **values: Value) -> None:
+    def fault(self, name: str, code: ReadCode, /, **values: Value) -> None:
         """Note a fault of one field."""
         self.sheet.fault(self._node.lines.get(name, self.line), self.at(name), code, name=name, **values)
 

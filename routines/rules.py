@@ -7,7 +7,6 @@ says how it would be better. Rules for one line by itself are in `lines`, rules 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -303,21 +302,14 @@ def _brief_not_shorter(look: Look) -> Iterator[Broken]:
 
 
 def _name_twice(look: Look) -> Iterator[Broken]:
-    owners: dict[str, set[str]] = defaultdict(set)
-    places: list[tuple[str, str, str]] = []
+    owners: dict[str, str] = {}
     for entry in look.entries():
         owner = (entry.own or entry.exercise).id
         for line in lines_of_exercise(entry.path, entry.exercise, entry.own):
             if line.part in (Part.TITLE, Part.NAME) and ".needs" not in line.path:
-                name = line.text.casefold()
-                owners[name].add(owner)
-                places.append((line.path, name, owner))
-    seen: set[tuple[str, str]] = set()
-    for path, name, owner in places:
-        others = owners[name] - {owner}
-        if others and (name, owner) not in seen:
-            yield path, {"text": name, "others": tuple(sorted(others))}
-        seen.add((name, owner))
+                other = owners.setdefault(line.text.casefold(), owner)
+                if other != owner:
+                    yield line.path, {"text": line.text, "other": other}
 
 
 def _thin_source(look: Look) -> Iterator[Broken]:

@@ -1,0 +1,89 @@
+"""The schemas that editors use say the same as the loader, and the page on writing a routine is true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from routines.faults import RoutineFaults
+from routines.load import SHAPES, read_advice, read_routine, routine_ids
+from routines.model import Barrier, Posture, Sides
+from tests.routines.samples import ADVICE, ROUTINE, Spoilt
+from tests.routines.test_load import SPOILT
+
+LIBRARY = Path(__file__).parents[2] / "routines" / "library"
+SCHEMAS: dict[str, dict[str, Any]] = {
+    name: json.loads((LIBRARY / f"{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("routine", "advice")
+}
+
+
+def table(name: str) -> dict[str, Any]:
+    """Return a table's part of the schema it belongs to."""
+    if name in SCHEMAS:
+        return SCHEMAS[name]
+    found: dict[str, Any] = (SCHEMAS["routine"]["$defs"] | SCHEMAS["advice"]["$defs"])[name]
+    return found
+
+
+def accepts(text: str) -> bool:
+    schema = SCHEMAS["advice" if "topics:" in text else "routine"]
+    return bool(Draft202012Validator(schema).is_valid(yaml.safe_load(text)))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_a_schema(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_schema_and_loader_know_the_same_names(name: str) -> None:
+    assert set(SHAPES[name].names) == set(table(name)["properties"])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_schema_and_loader_require_the_same_names(name: str) -> None:
+    assert set(SHAPES[name].required) == set(table(name)["required"])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_other_name_may_stand_in_a_table(name: str) -> None:
+    assert table(name)["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_name_is_explained_to_the_author(name: str) -> None:
+    if name != "dose":
+        assert all(part.get("description") for part in table(name)["properties"].values())
+
+
+def test_schema_and_model_have_the_same_choices() -> None:
+    exercise, alternative, hold = (table(name)["properties"] for name in ("exercise", "alternative", "hold"))
+
+    assert list(Posture) == exercise["posture"]["enum"]
+    assert set(Barrier) == set(alternative["instead_of"]["items"]["enum"])
+    assert set(Sides) == set(hold["sides"]["enum"])
+
+
+@pytest.mark.parametrize("name", [*routine_ids(), "advice"])
+def test_the_library_fits_its_schema(name: str) -> None:
+    assert accepts((LIBRARY / "en" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text", [ROUTINE, ADVICE], ids=["routine", "advice"])
+def test_good_files_fit(text: str) -> None:
+    assert accepts(text)
+
+
+@pytest.mark.parametrize(
+    "spoilt", [spoilt for spoilt in SPOILT if spoilt.by_schema], ids=lambda spoilt: spoilt.code
+)
+def test_what_the_schema_refuses_the_loader_refuses(spoilt: Spoilt) -> None:
+    assert not accepts(spoilt.text)
+    with pytest.raises(RoutineFaults):
+        (read_advice if spoilt.good == ADVICE else read_routine)(spoilt.text, "x")
