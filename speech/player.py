@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from routines.timeline import Cue, CueKind
+from routines.cue import Cue, CueKind
 from speech.clips import SAMPLES_PER_MS, Clip, Samples
 from speech.ramp import Floats, Ramp, soften
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
@@ -129,8 +130,9 @@ class MemoryStore:
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
     ) -> int:
         plain = small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot")
-        for event in events:
-            small(event.data, MAX_DATA_BYTES, event.key)
+        events = [
+            replace(event, data=small(event.data, MAX_DATA_BYTES, event.key)) for event in events
+        ]
         kept = self.sessions[session_id]
         known = {event.key for event in kept.record.events}
         new = tuple({event.key: event for event in reversed(events) if event.key not in known}.values())[::-1]
@@ -199,3 +201,66 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+class ScriptedKeys:
+    """A keyboard on which these keys are pressed, None meaning that nothing is for a while; then it is gone."""
+
+    def __init__(self, *keys: str | None) -> None:
+        self.keys = list(keys)
+
+    @property
+    def gone(self) -> bool:
+        return not self.keys
+
+    def enter(self) -> None:
+        return
+
+    def leave(self) -> None:
+        return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def poll(self, timeout_s: float) -> str | None:  # noqa: ARG002 - time passes in the script
+        return self.keys.pop(0)
+
+
+class PaperScreen:
+    """A terminal on paper: it knows "go to", "clear", the second screen and the cursor, and shows what would be seen."""
+
+    def __init__(self, width: int = 80, height: int = 24) -> None:
+        self.resize(width, height)
+        self.writes: list[str] = []
+        self.second = False
+        self.cursor = True
+
+    def resize(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self._cells = [[" "] * width for _ in range(height)]
+
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    @property
+    def seen(self) -> str:
+        return "".join("".join(row).rstrip() + "\n" for row in self._cells)
+
+    def write(self, text: str) -> None:
+        self.writes.append(text)
+        row = column = 0
+        for code, letter in re.findall(r"\x1b\[([?0-9;]*[a-zA-Z])|(.)", text):
+            if letter:
+                self._cells[row][column] = letter
+                column += 1
+            elif code.endswith("H"):
+                row, column = (int(part) - 1 for part in code[:-1].split(";"))
+            elif code == "2J":
+                self.resize(self.width, self.height)
+            elif code.startswith("?1049"):
+                self.second = code.endswith("h")
+            elif code.startswith("?25"):
+                self.cursor = code.endswith("h")

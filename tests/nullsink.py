@@ -53,8 +53,13 @@ def loud(samples: npt.NDArray[np.int16], level: int = 1000) -> npt.NDArray[np.in
 class NullSink:
     """The daemon, for as long as the `with` lasts."""
 
-    def __init__(self) -> None:
-        """Nothing runs before `with`."""
+    def __init__(self, *, rewinds: bool = False) -> None:
+        """Nothing runs before `with`.
+
+        With `rewinds` it can take back what it was given, as a sound card's sink does, and its monitor is later;
+        it then also takes up to two seconds to wake.
+        """
+        self._rewinds = rewinds
         self._home = Path(tempfile.mkdtemp(prefix="nullsink-"))
         self._socket = self._home / "s"
         self._process: subprocess.Popen[bytes] | None = None
@@ -69,6 +74,8 @@ class NullSink:
     def __enter__(self) -> Self:
         """Start the daemon and wait until it takes clients. RuntimeError if it does not."""
         sink = f"module-null-sink sink_name={_SINK} rate={RATE_HZ} channels=1 format=s16le"
+        if not self._rewinds:
+            sink += " norewinds=1"
         door = f"module-native-protocol-unix socket={self._socket} auth-anonymous=1"
         self._process = subprocess.Popen(
             [*_DAEMON, "-L", sink, "-L", door],
