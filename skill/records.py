@@ -1,8 +1,7 @@
 """What is kept about a session: events that are only ever added, and the records they make up.
 
 Every event carries a key that is unique in its session. The same happening always gets the same key, so
-recording it again changes nothing, and nothing is counted twice. The functions below make each kind of event
-with its key and the data that belongs to it.
+recording it again changes nothing, and nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from routines.model import Side
 from routines.plan import Plan
 
 #: The longest an event's data may be as JSON, in bytes: an event is one happening, not a document.
@@ -26,12 +24,12 @@ class EventKind(StrEnum):
 
     STARTED = "started"  #: data: whatever `begin` was told about the session, such as its exercises
     BLOCK_DONE = "block_done"  #: data: exercise, set, side, work_ms
-    PAIN = "pain"  #: data: during (a block's id, or None), place (what hurts, or None)
+    PAIN = "pain"  #: data: block, and number (0-10) if one was told
     ANSWERED = "answered"  #: data: what (a `Question`), value
     PAUSED = "paused"
     RESUMED = "resumed"
     SKIPPED = "skipped"  #: data: exercise
-    EASED = "eased"  #: data: from now on these exercises with so many sets
+    EASED = "eased"  #: the plan was changed on the way; data: the exercises from then on
     INTERRUPTED = "interrupted"  #: broken off, for example by Ctrl-C; can be gone on with
     LEFT = "left"  #: an interrupted session that the person chose not to go on with
     STOPPED = "stopped"  #: data: reason (a `StopReason`)
@@ -46,7 +44,7 @@ class EventKind(StrEnum):
 class StopReason(StrEnum):
     """Why a session was stopped before its end."""
 
-    PERSON = "person"
+    PERSON = "stopped"  #: by the person, for no reason that matters here
     PAIN = "pain"
     RED_FLAG = "red_flag"
     REFUSED = "refused"  #: the safety check was not agreed to
@@ -58,7 +56,7 @@ class Question(StrEnum):
     PAIN_BEFORE = "pain_before"  #: 0-10
     PAIN_AFTER = "pain_after"  #: 0-10
     EFFORT = "effort"  #: 0-10
-    NEXT_DAY = "next_day"  #: true: by the next morning it was as usual; belongs to the session before
+    NEXT_DAY = "next_day"  #: true: it was as usual by the next morning; asked when the next session begins
 
 
 def utc_ms(moment: datetime) -> datetime:
@@ -133,67 +131,3 @@ class PlanVersion:
 def exercises_data(exercises: Sequence[tuple[str, int]]) -> dict[str, Any]:
     """Return the data that lists a session's exercises, each with its number of sets over all sides."""
     return {"exercises": [[exercise, sets] for exercise, sets in exercises]}
-
-
-def block_done(
-    at: datetime, *, exercise: str, set_number: int, side: Side | None, work_ms: int, attempt: int = 1
-) -> SessionEvent:
-    """Return the event of one set on one side worked through. One done again on purpose is attempt 2."""
-    again = f"#{attempt}" if attempt > 1 else ""
-    key = f"done:{exercise}/{set_number}/{side or '-'}{again}"
-    data = {"exercise": exercise, "set": set_number, "side": side and side.value, "work_ms": work_ms}
-    return SessionEvent(at=at, kind=EventKind.BLOCK_DONE, key=key, data=data)
-
-
-def pain(at: datetime, *, during: str | None, place: str | None = None) -> SessionEvent:
-    """Return the event of pain told, in a block if one was running; the same block tells it once."""
-    return SessionEvent(
-        at=at, kind=EventKind.PAIN, key=f"pain:{during or '-'}", data={"during": during, "place": place}
-    )
-
-
-def answered(at: datetime, what: Question, value: int | bool) -> SessionEvent:
-    """Return the event of a question answered; each is answered once in a session."""
-    return SessionEvent(
-        at=at, kind=EventKind.ANSWERED, key=f"answered:{what}", data={"what": what.value, "value": value}
-    )
-
-
-def skipped(at: datetime, exercise: str) -> SessionEvent:
-    """Return the event of an exercise left out."""
-    return SessionEvent(at=at, kind=EventKind.SKIPPED, key=f"skipped:{exercise}", data={"exercise": exercise})
-
-
-def eased(at: datetime, exercises: Sequence[tuple[str, int]], nth: int = 1) -> SessionEvent:
-    """Return the event of going on easier, with the exercises as they are from now on."""
-    return SessionEvent(at=at, kind=EventKind.EASED, key=f"eased:{nth}", data=exercises_data(exercises))
-
-
-def paused(at: datetime, nth: int) -> SessionEvent:
-    """Return the event of the session's nth pause."""
-    return SessionEvent(at=at, kind=EventKind.PAUSED, key=f"paused:{nth}")
-
-
-def resumed(at: datetime, nth: int) -> SessionEvent:
-    """Return the event of going on for the nth time."""
-    return SessionEvent(at=at, kind=EventKind.RESUMED, key=f"resumed:{nth}")
-
-
-def interrupted(at: datetime, nth: int = 1) -> SessionEvent:
-    """Return the event of breaking off in a way that can be gone on with."""
-    return SessionEvent(at=at, kind=EventKind.INTERRUPTED, key=f"interrupted:{nth}")
-
-
-def left(at: datetime) -> SessionEvent:
-    """Return the event of choosing not to go on with an interrupted session."""
-    return SessionEvent(at=at, kind=EventKind.LEFT, key="left")
-
-
-def stopped(at: datetime, reason: StopReason) -> SessionEvent:
-    """Return the event of stopping early."""
-    return SessionEvent(at=at, kind=EventKind.STOPPED, key="stopped", data={"reason": reason.value})
-
-
-def done(at: datetime) -> SessionEvent:
-    """Return the event of reaching the end."""
-    return SessionEvent(at=at, kind=EventKind.DONE, key="done")

@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 
 from routines.plan import Plan
-from skill import records
 from skill.ports import ME
 from skill.store import open_store
+from tests.skill import happenings
 
 
 def main(path: Path, session_id: str) -> None:
@@ -19,7 +19,7 @@ def main(path: Path, session_id: str) -> None:
     store.begin(session_id, ME, "knee", Plan(), "pc", datetime.now(UTC), {"next": 1})
     for n in count(1):
         now = datetime.now(UTC)
-        event = records.block_done(now, exercise="wall-slides", set_number=n, side=None, work_ms=1)
+        event = happenings.block_done(now, exercise="wall-slides", set_number=n, side=None, work_ms=1)
         store.record(session_id, [event], {"next": n + 1}, now)
         print(event.key, flush=True)  # noqa: T201 - this is how it tells
 

@@ -12,6 +12,7 @@ from routines.plan import CountStyle, Level, Plan
 from skill import records
 from skill.ports import ME, Store
 from skill.records import EventKind, Question, SessionEvent, StopReason
+from tests.skill import happenings
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -25,7 +26,7 @@ def at(seconds: int) -> datetime:
 
 def wall_slides(set_number: int, side: Side | None = None, second: int = 1) -> SessionEvent:
     """Return the event of a set of wall slides done."""
-    return records.block_done(
+    return happenings.block_done(
         at(second), exercise="wall-slides", set_number=set_number, side=side, work_ms=30_000
     )
 
@@ -67,7 +68,7 @@ class StoreContract:
     def test_events_come_back_in_order_with_their_data(self, store: Store) -> None:
         begin(store)
         left, right = wall_slides(1, Side.LEFT), wall_slides(1, Side.RIGHT, 2)
-        hurt = records.pain(at(3), during="wall-slides/2/-", place="knee")
+        hurt = happenings.pain(at(3), "wall-slides/2/-")
 
         assert store.record("s1", [left], {}, at(1)) == 1
         assert store.record("s1", [right, hurt], {}, at(3)) == 2
@@ -83,13 +84,13 @@ class StoreContract:
         assert store.record("s1", [wall_slides(1), wall_slides(2), wall_slides(2)], {"block": 2}, at(9)) == 1
 
         keys = [event.key for event in store.history(ME)[0].events]
-        assert keys == ["started", "done:wall-slides/1/-", "done:wall-slides/2/-"]
+        assert keys == ["started", "done:wall-slides/1/-:0", "done:wall-slides/2/-:0"]
         assert store.history(ME)[0].events[1].at == at(1)
 
     def test_a_set_repeated_on_purpose_is_an_event_of_its_own(self, store: Store) -> None:
         begin(store)
-        again = records.block_done(
-            at(2), exercise="wall-slides", set_number=1, side=None, work_ms=9, attempt=2
+        again = happenings.block_done(
+            at(2), exercise="wall-slides", set_number=1, side=None, work_ms=9, again=1
         )
 
         assert store.record("s1", [wall_slides(1), again], {}, at(2)) == 2
@@ -142,13 +143,17 @@ class StoreContract:
 
     def test_one_that_was_broken_off_politely_is_offered_too(self, store: Store) -> None:
         begin(store)
-        store.record("s1", [records.interrupted(at(5))], {}, at(5))
+        store.record("s1", [happenings.plain(at(5), EventKind.INTERRUPTED)], {}, at(5))
 
         assert store.interrupted(ME, at(6), DAY) is not None
 
     @pytest.mark.parametrize(
         "end",
-        [records.done(at(9)), records.left(at(9)), *(records.stopped(at(9), why) for why in StopReason)],
+        [
+            happenings.plain(at(9), EventKind.DONE),
+            happenings.plain(at(9), EventKind.LEFT),
+            *(happenings.stopped(at(9), why) for why in StopReason),
+        ],
         ids=lambda event: f"{event.kind}-{event.data.get('reason', '')}",
     )
     def test_a_session_with_an_end_is_not_offered(self, store: Store, end: SessionEvent) -> None:
@@ -160,9 +165,9 @@ class StoreContract:
 
     def test_answers_after_the_end_do_not_move_it(self, store: Store) -> None:
         begin(store)
-        store.record("s1", [records.done(at(9))], {}, at(9))
-        store.record("s1", [records.answered(at(3600), Question.NEXT_DAY, value=False)], {}, at(3600))
-        store.record("s1", [records.stopped(at(3700), StopReason.PERSON)], {}, at(3700))
+        store.record("s1", [happenings.plain(at(9), EventKind.DONE)], {}, at(9))
+        store.record("s1", [happenings.answered(at(3600), Question.NEXT_DAY, value=False)], {}, at(3600))
+        store.record("s1", [happenings.stopped(at(3700), StopReason.PERSON)], {}, at(3700))
 
         assert store.history(ME)[0].ended_at == at(9)
         assert store.history(ME)[0].events[2].data == {"what": "next_day", "value": False}
@@ -176,7 +181,7 @@ class StoreContract:
     def test_of_several_the_one_saved_last_is_offered(self, store: Store) -> None:
         for second, session_id in enumerate(("s1", "s2", "s3")):
             begin(store, session_id, when=at(second))
-        store.record("s3", [records.done(at(3))], {}, at(3))
+        store.record("s3", [happenings.plain(at(3), EventKind.DONE)], {}, at(3))
         store.record("s1", [wall_slides(1)], {}, at(4))
 
         found = store.interrupted(ME, at(5), DAY)

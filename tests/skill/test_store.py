@@ -16,11 +16,11 @@ from sqlalchemy import insert
 
 from routines.phrases import load_phrases
 from routines.plan import Plan
-from skill import records
 from skill.ports import ME, Store, StoreError, StoreFault
 from skill.store import open_store, schema
 from skill.store.sql import SqlStore
 from tests.doubles import MemoryStore
+from tests.skill import happenings
 from tests.skill.store_contract import DAY, NOW, PLAN, StoreContract, at, begin, wall_slides
 
 
@@ -136,7 +136,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_any_file(path: Path) -> None:
     with closing(open_store(path)) as store:
         begin(store, person="Wilhelmina")
         for n in range(50):
-            hurt = records.pain(at(n), during=str(n), place="kneecap")
+            hurt = happenings.pain(at(n), f"kneecap/{n}")
             store.record("s1", [hurt], {"who": "Wilhelmina"}, at(n))
 
         store.forget("Wilhelmina")
@@ -304,7 +304,7 @@ def test_an_error_tells_nothing_of_what_was_to_be_kept(path: Path) -> None:
             connection.exec_driver_sql("DROP TABLE event")
 
         with pytest.raises(StoreError) as caught:
-            store.record("s1", [records.pain(NOW, during=None, place="kneecap")], {}, at(1))
+            store.record("s1", [happenings.pain(NOW, "kneecap")], {}, at(1))
 
     assert caught.value.code is StoreFault.FAILED
     assert "kneecap" not in str(caught.value)
