@@ -28,6 +28,7 @@ _RANGE = re.compile(
 )  # \u2013: a dash that an editor made of "-"
 _HALF_SECONDS = re.compile(r"([0-9]{1,4})(\.[05]0*)?")
 
+_INDENT_WITH_TAB = re.compile(r" *\t")
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -215,7 +216,7 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, sheet: Sheet) -> None:
     code = ReadCode.YAML
     if "mapping values are not allowed" in problem:
         code = ReadCode.YAML_COLON
-    elif line and "\t" in re.match(r"\s*", [*text.split("\n"), ""][line - 1])[0]:  # type: ignore[index]  # matches always
+    elif line and _INDENT_WITH_TAB.match([*text.split("\n"), ""][line - 1]):
         code = ReadCode.YAML_TAB
     sheet.fault(line, "", code, problem=problem)
 
@@ -229,11 +230,11 @@ class Table:
         self.path = path
         self.line = node.line
         self._node = node
-        for name in node.parts:
-            if name not in shape.names:
-                self._unknown(name, shape)
+        meant = {self._unknown(name, shape) for name in node.parts if name not in shape.names}
         for name in shape.required:
-            if name not in node.parts:
+            if (
+                name not in node.parts and name not in meant
+            ):  # a name that is only misspelt is one fault, not two
                 sheet.fault(node.line, self.at(name), ReadCode.MISSING, name=name)
 
     def __contains__(self, name: object) -> bool:
@@ -379,12 +380,14 @@ class Table:
         self.sheet.fault(node.line, path, ReadCode.NOT_CHOICE, name=name, given=given, choices=words)
         return next(iter(choices))
 
-    def _unknown(self, name: str, shape: Shape) -> None:
+    def _unknown(self, name: str, shape: Shape) -> str:
+        """Note a name that cannot stand here; return the one that was meant, or "" if none is near."""
         near = get_close_matches(name.lower().replace("-", "_"), shape.names, n=1)
-        if near:
-            self.fault(name, ReadCode.MISSPELT_KEY, nearest=near[0])
-        else:
+        if not near:
             self.fault(name, ReadCode.UNKNOWN_KEY, names=shape.names)
+            return ""
+        self.fault(name, ReadCode.MISSPELT_KEY, nearest=near[0])
+        return near[0]
 
 
 def _is_other_than_text(text: str) -> bool:

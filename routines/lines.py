@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routines.faults import Severity, Value
+from routines.lengths import estimate_ms
 from routines.model import Exercise, Routine, Topic, Wording
 from routines.wordlists import WordLists
 
@@ -17,11 +18,9 @@ MAX_BRIEF = 90
 MAX_TITLE = 45  # it is said in the middle of other sentences
 MAX_LINE_MS = 12_000
 
-#: At 150 words a minute, the usual rate.
-_WORD_MS, _PAUSE_MS, _LETTER_MS = 280, 200, 20
+_USUAL_WPM = 150
 
-_PAUSES = ".,;:!?\u2026"
-_PUNCTUATION = frozenset(_PAUSES + "'\"-\u2010\u2011\u2013\u2014\u2018\u2019\u201c\u201d")
+_PUNCTUATION = frozenset(".,;:!?\u2026'\"-\u2010\u2011\u2013\u2014\u2018\u2019\u201c\u201d")
 _WEB = re.compile(r"https?:|www\.|\w\.(?:com|org|net|info|dk|uk|de|eu)\b|\w@\w", re.IGNORECASE)
 _NUMBER_RANGE = re.compile(r"\d\s?[-\u2013]\s?\d")
 _CAPITALS = re.compile(r"\b[^\W\d_]{2,}\b")
@@ -104,8 +103,7 @@ def lines_of_topic(path: str, topic: Topic) -> Iterator[Line]:
 
 def spoken_ms(text: str) -> int:
     """Return about how long a line takes to say at the usual rate."""
-    pauses = sum(text.count(mark) for mark in _PAUSES)
-    return len(text.split()) * _WORD_MS + len(text) * _LETTER_MS + pauses * _PAUSE_MS
+    return estimate_ms(text, _USUAL_WPM)
 
 
 def _listed(path: str, texts: tuple[str, ...], part: Part, *, brief: bool = False) -> Iterator[Line]:
@@ -155,7 +153,7 @@ def _symbol(line: Line, _: WordLists) -> Values | None:
     if _WEB.search(line.text):
         return None
     odd = [mark for mark in line.text if not _is_sayable(mark)]
-    return {"symbols": tuple(dict.fromkeys(odd))} if odd else None
+    return {"symbols": " ".join(dict.fromkeys(odd))} if odd else None
 
 
 def _is_sayable(mark: str) -> bool:

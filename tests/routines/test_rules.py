@@ -83,7 +83,8 @@ SPOILT = [
         "brief-not-shorter",
         f"{PRESS}.movement.brief",
         "['Bend your elbows, then push back.']",
-        "\n        - Bend your elbows until your nose comes near.\n        - Then push yourself all the way back.",
+        "\n        - Bend your elbows until your nose is near the wall.\n"
+        "        - Then push all the way back.",
     ),
     Spoilt("name-twice", f"{PRESS}.title", "shoulder stretch", "wall press"),
     Spoilt("thin-source", "source", "Leaflet of my physiotherapist, May 2026", "me"),
