@@ -148,6 +148,9 @@ class _Index:
         calm = tuple(topic for topic in topics if not topic.urgent)
         self._urgent = tuple((topic, self._sets(topic.asks)) for topic in topics if topic.urgent)
         self._calm = tuple(self._entry(topic) for topic in calm)
+        self._exact = {
+            words.words(ask): topic for topic in reversed(calm) for ask in (topic.title, *topic.asks)
+        }
         spread = Counter(key for entry in self._calm for key in entry.all)
         self._weight = {key: math.log((len(calm) + 1) / count) for key, count in spread.items()}
         self._unknown = _UNKNOWN_WEIGHT * math.log(len(topics) + 1)
@@ -157,9 +160,9 @@ class _Index:
 
     def find(self, question: str) -> Found | None:
         words = self._words.words(question)
-        flag = self._flag(words)
-        if flag is not None:
-            return Found(flag, 1.0)
+        certain = self._flag(words) or self._exact.get(words)
+        if certain is not None:
+            return Found(certain, 1.0)
         keys = frozenset(key for key in map(self._heard, words) if key)
         ours = bool(keys & self._keywords) or not self._words.subject.isdisjoint(words)
         telling = sum(self._weigh_one(key) >= _LEAST_WEIGHT for key in keys)
