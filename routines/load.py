@@ -216,7 +216,7 @@ def _read_routine(
     _check_format(table)
     entries = table.tables("exercises", SHAPES["exercise"], SHAPES["borrowed"], "from")
     source = table.text("source")
-    find = lookup or Library(locale).routine
+    find = cache(lookup or Library(locale).routine)  # several exercises may come from one routine
     routine = Routine(
         id=_id(table),
         title=table.text("title"),
