@@ -222,7 +222,10 @@ class SqlStore:
 
     def _can_write(self) -> bool:
         try:
-            with self._writing():
+            # Only a write tells: SQLite begins a writer's transaction on a read-only file without a word. This
+            # one is rolled back when the connection is let go.
+            with self._reading() as connection:
+                connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
                 return True
         except StoreError as error:
             if error.code is not StoreFault.READ_ONLY:
