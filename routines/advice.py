@@ -47,7 +47,7 @@ class SearchWords:
     """What the search knows of one language."""
 
     stem: Callable[[str], str]
-    replace: tuple[tuple[re.Pattern[str], str], ...]  #: later rules see what earlier ones made
+    replace: tuple[Callable[[str], str], ...]  #: first single words, then groups of words
     same: Mapping[str, str]  #: stem -> the stem that stands for its group
     stop: frozenset[str]
     subject: frozenset[str]
@@ -56,8 +56,8 @@ class SearchWords:
     def words(self, text: str) -> tuple[str, ...]:
         """Return the words of a text, in lower case, with the replacements made."""
         text = " ".join(_WORD.findall(text.replace("\u2019", "'").casefold()))
-        for pattern, by in self.replace:
-            text = pattern.sub(by, text)
+        for replaced in self.replace:
+            text = replaced(text)
         return tuple(text.replace("-", " ").split())
 
     def key(self, word: str) -> str:
@@ -100,20 +100,27 @@ def load_search_words(locale: str = DEFAULT_LOCALE) -> SearchWords:
 
 def _search_words(tree: Mapping[str, Any]) -> SearchWords:
     stem = _stemmer(tree.get("stemmer"))
-    replacing = tree.get("replace", {})
-    longest_first = sorted(replacing, key=lambda text: (-text.count(" "), -len(text)))
+    rules: Mapping[str, str] = tree.get("replace", {})
     return SearchWords(
         stem=stem,
         # Single words first: "ive" must be "i" before "i fell" is looked for.
         replace=tuple(
-            (re.compile(rf"(?<!\S){re.escape(text)}(?!\S)"), replacing[text])
-            for text in sorted(longest_first, key=lambda text: " " in text)
+            _replacer({old: new for old, new in rules.items() if (" " in old) is several})
+            for several in (False, True)
         ),
         same={stem(word): stem(group[0]) for group in tree.get("same", ()) for word in group},
         stop=frozenset(tree.get("stop_words", ())),
         subject=frozenset(tree.get("subject", ())),
         denials=tuple(tuple(denial.split()) for denial in tree.get("denials", ())),
     )
+
+
+def _replacer(rules: Mapping[str, str]) -> Callable[[str], str]:
+    if not rules:
+        return str
+    longest_first = "|".join(re.escape(old) for old in sorted(rules, key=len, reverse=True))
+    pattern = re.compile(rf"(?<!\S)(?:{longest_first})(?!\S)")
+    return lambda text: pattern.sub(lambda match: rules[match[0]], text)
 
 
 def _stemmer(name: str | None) -> Callable[[str], str]:
