@@ -62,4 +62,5 @@ _SECTIONS = {
 def _faults(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
     from skill.faults_view import fault_lines  # noqa: PLC0415 - only where a file is at fault
 
-    return fault_lines(getattr(error, "faults", ()), phrases)
+    lines: tuple[str, ...] = fault_lines(getattr(error, "faults", ()), phrases)
+    return lines

@@ -17,6 +17,7 @@ class Action(StrEnum):
     NEXT = "next"
     PREVIOUS = "previous"
     REPEAT = "repeat"
+    SKIP = "skip"
     SLOWER = "slower"
     FASTER = "faster"
     EASIER = "easier"
@@ -38,6 +39,7 @@ KEYMAP: dict[str, Action] = {
     "n": Action.NEXT,
     "p": Action.PREVIOUS,
     "r": Action.REPEAT,
+    "x": Action.SKIP,
     "s": Action.SLOWER,
     "f": Action.FASTER,
     "e": Action.EASIER,
@@ -57,7 +59,7 @@ KEYMAP: dict[str, Action] = {
 }
 
 _ALWAYS = (Action.PAIN, Action.STOP)
-_MOVES = (Action.NEXT, Action.PREVIOUS, Action.REPEAT)
+_MOVES = (Action.NEXT, Action.PREVIOUS, Action.REPEAT, Action.SKIP)
 _CHANGES = (Action.SLOWER, Action.FASTER, Action.EASIER)
 _QUESTIONS = (Action.CAN_SAY, Action.HELP, Action.HOW_LONG, Action.CANNOT)
 _SOUND = (Action.LOUDER, Action.SOFTER)

@@ -1,0 +1,135 @@
+"""Puts the coach together: the one place that names concrete classes. What is heavy is imported late."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from routines.lengths import EstimatedLengths
+from routines.load import Library
+from routines.model import Routine
+from routines.phrases import Phrases
+from skill.errors import UserError
+from skill.ports import Store
+from skill.settings import Settings
+from speech.pyttsx3_voice import Pyttsx3Voice
+
+if TYPE_CHECKING:
+    from skill.terminal.guard import Part
+    from skill.terminal.keys import Keys
+    from skill.terminal.view import Face
+    from speech.clips import Clips
+
+USUAL_RATE_WPM = 150
+
+
+class Voices:
+    """Opens voices; the first one is started at once, to come up while everything else is imported."""
+
+    def __init__(self, locale: str, rate_wpm: int = USUAL_RATE_WPM) -> None:
+        """Start the first voice's process."""
+        self.locale = locale
+        self.rate_wpm = rate_wpm
+        self._early = deque([Pyttsx3Voice(rate_wpm, locale)])
+
+    def __call__(self) -> Pyttsx3Voice:
+        """Return a voice of its own for whoever asks."""
+        try:
+            return self._early.popleft()
+        except IndexError:
+            return Pyttsx3Voice(self.rate_wpm, self.locale)
+
+    def at(self, rate_wpm: int) -> Voices:
+        """Return voices at this rate: these ones if it is theirs."""
+        if rate_wpm == self.rate_wpm:
+            return self
+        self.close()
+        return Voices(self.locale, rate_wpm)
+
+    def close(self) -> None:
+        """End what was started and never asked for."""
+        while self._early:
+            self._early.popleft().close()
+
+
+@contextmanager
+def open_clips(settings: Settings, voices: Voices, rate_wpm: int) -> Iterator[Clips]:
+    """Give the bank of clips of one voice, kept in the cache folder; ends the voice in the end."""
+    from speech.clips import ClipCache, Clips  # noqa: PLC0415 - numpy comes with it
+
+    ours = voices.at(rate_wpm)
+    cache = ClipCache(settings.cache_folder / "clips")
+    clips = Clips(ours, cache=cache, estimate=EstimatedLengths(rate_wpm))
+    try:
+        yield clips
+    finally:
+        clips.close()
+        ours.close()
+
+
+@contextmanager
+def open_history(settings: Settings) -> Iterator[Store]:
+    """Give the store. `StoreError` if it cannot be used; nothing in it is lost by that."""
+    from skill.store import open_store  # noqa: PLC0415 - SQLAlchemy comes with it
+
+    store = open_store(settings.database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def find_routine(name: str, settings: Settings) -> Routine:
+    """Return a routine by its id, by a name people say, or by the path of a file.
+
+    `RoutineFaults` if its file is at fault, `UserError` if there is none of that name.
+    """
+    library = open_library(settings)
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise UserError("no-file", path=name)
+        return library.read(path)
+    ids = library.ids()
+    wanted = name.strip().lower()
+    if wanted in ids:
+        return library.routine(wanted)
+    for routine_id in ids:
+        routine = library.routine(routine_id)
+        if wanted in {said.lower() for said in (routine.title, *routine.synonyms)}:
+            return routine
+    raise UserError("no-routine", name=name, names=", ".join(ids))
+
+
+def open_library(settings: Settings) -> Library:
+    """Return the routines that come with the coach and those in the person's own folder."""
+    return Library(settings.locale, (settings.routines_folder,))
+
+
+def now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)
+
+
+def terminal(phrases: Phrases, *, plain: bool, stream: TextIO) -> tuple[Face, Keys, tuple[Part, ...]]:
+    """Return how to show a session here, where keys come from, and both as parts of a guard."""
+    from skill.terminal.charset import charset_for  # noqa: PLC0415 - rich and blessed come with these
+    from skill.terminal.display import Display, Manner, TtyScreen, manner  # noqa: PLC0415
+    from skill.terminal.keys import BlessedKeys, NoKeys  # noqa: PLC0415
+    from skill.terminal.plain import PlainFace, PlainLines  # noqa: PLC0415
+
+    charset = charset_for(stream.encoding, os.environ)
+    how = manner(plain=plain, is_terminal=stream.isatty(), env=os.environ, on_windows=sys.platform == "win32")
+    face: Display | PlainFace
+    if how is Manner.FULL:
+        face = Display(TtyScreen(stream), phrases, charset=charset, colours="NO_COLOR" not in os.environ)
+    else:
+        face = PlainFace(stream, PlainLines(phrases, charset=charset))
+    keys: BlessedKeys | NoKeys = BlessedKeys() if sys.stdin.isatty() else NoKeys()
+    return face, keys, (face, keys)

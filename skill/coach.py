@@ -1,0 +1,158 @@
+"""The use cases of leading a session: begin one, go on with one, keep what happens. No device, no screen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from routines.course import Course
+from routines.events import Record
+from routines.load import load_advice
+from routines.model import Routine
+from routines.phrases import Phrases
+from routines.plan import Plan
+from routines.script import BlockKind, Channel, Occasion
+from routines.session import Session, SessionError, State, reopened
+from routines.timeline import Lengths
+from skill.ports import ME, Store
+from skill.records import EventKind, Interrupted, SessionEvent, exercises_data
+
+#: How long after it broke off a session is offered to be gone on with.
+RESUME_WITHIN = timedelta(hours=24)
+
+#: Questions before the start and after the end, in order.
+QUESTIONS = ("assessed", "red-flags", "red-flags-urgent", "pain-before", "floor", "ready")
+QUESTIONS_AFTER = ("pain-after", "effort")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One session about to be led, and the course it runs on."""
+
+    session_id: str
+    session: Session
+    course: Course
+
+
+@dataclass(kw_only=True)
+class Keeper:
+    """Keeps what happens in one session, with its latest state, in the store."""
+
+    store: Store
+    now: Callable[[], datetime]
+    session_id: str
+    device: str = "pc"
+    person: str = ME
+    _begun: bool = field(default=False, init=False)
+
+    def begin(self, run: Run) -> None:
+        """Keep that the session has begun; harmless if it had."""
+        if not self._begun:
+            about = exercises_data(exercises(run.course, run.session.plan))
+            self.store.begin(
+                self.session_id,
+                self.person,
+                run.session.routine,
+                run.session.plan,
+                self.device,
+                self.now(),
+                run.session.to_dict(),
+                about,
+            )
+            self._begun = True
+
+    def keep(self, session: Session, records: tuple[Record, ...], course: Course) -> None:
+        """Keep these records and the session as it now is, both or neither."""
+        at = self.now()
+        events = [self._event(at, record, session, course) for record in records]
+        self.store.record(self.session_id, events, session.to_dict(), at)
+
+    def break_off(self, session: Session) -> None:
+        """Keep that the session was broken off: it can be gone on with, if it had begun and was not over."""
+        if session.state is State.CHECKING:
+            self.leave(session)
+        if session.is_over or session.state in (State.CHECKING, State.ASKING):
+            return
+        at = self.now()
+        event = SessionEvent(at=at, kind=EventKind.INTERRUPTED, key=_once("interrupted"))
+        self.store.record(self.session_id, [event], session.to_dict(), at)
+
+    def leave(self, session: Session) -> None:
+        """Keep that the person chose not to go on with an interrupted session."""
+        at = self.now()
+        event = SessionEvent(at=at, kind=EventKind.LEFT, key="left")
+        self.store.record(self.session_id, [event], session.to_dict(), at)
+
+    def _event(self, at: datetime, record: Record, session: Session, course: Course) -> SessionEvent:
+        kind = EventKind(record.kind)
+        data: dict[str, Any] = dict(record.data)
+        if kind is EventKind.EASED:
+            data |= exercises_data(exercises(course, session.plan))
+        return SessionEvent(at=at, kind=kind, key=record.key or _once(record.kind), data=data)
+
+
+def _once(kind: str) -> str:
+    return f"{kind}:{uuid.uuid4().hex[:12]}"
+
+
+def exercises(course: Course, plan: Plan) -> tuple[tuple[str, int], ...]:
+    """Return the exercises of a course under a plan, each with its number of sets over all sides."""
+    work = [block.exercise for block in course.script(plan).blocks if block.kind is BlockKind.WORK]
+    return tuple((exercise, work.count(exercise)) for exercise in dict.fromkeys(work) if exercise)
+
+
+def new_run(
+    routine: Routine,
+    plan: Plan,
+    phrases: Phrases,
+    lengths: Lengths,
+    *,
+    asked: bool,
+    notes: tuple[str, ...] = (),
+    ask_next_day: bool = False,
+    channel: Channel = Channel.KEYS,
+) -> Run:
+    """Return a session from its beginning; if not `asked`, the safety words are told instead."""
+    questions = (("next-day",) if ask_next_day else ()) + QUESTIONS
+    return Run(
+        session_id=uuid.uuid4().hex,
+        session=Session(routine=routine.id, plan=plan),
+        course=Course(
+            routine=routine,
+            phrases=phrases,
+            topics=load_advice(phrases.locale),
+            occasion=Occasion(told=not asked, notes=notes, channel=channel),
+            lengths=lengths,
+            questions=questions if asked else (),
+            questions_after=QUESTIONS_AFTER if asked else (),
+        ),
+    )
+
+
+def going_on(interrupted: Interrupted, routine: Routine, fresh: Run) -> Run | None:
+    """Return the interrupted session on the course of a fresh one; None if it cannot go on."""
+    try:
+        session = reopened(Session.from_dict(interrupted.snapshot))
+        if session.state is not State.PAUSED:
+            return None
+        course = replace(fresh.course, routine=routine)
+        course.script(session.plan).index(session.block)
+    except (SessionError, KeyError):
+        return None
+    return Run(session_id=interrupted.session_id, session=session, course=course)
+
+
+def place(run: Run) -> dict[str, Any]:
+    """Return where a session stands, as values for a phrase: title, set, sets, side."""
+    script = run.course.script(run.session.plan)
+    block = script.blocks[script.index(run.session.block)]
+    side = run.course.phrases(f"script.sides.{block.side}") if block.side else ""
+    return {
+        "title": block.title or run.course.routine.title,
+        "set": block.set or 1,
+        "sets": block.sets or 1,
+        "side": side,
+    }

@@ -1,0 +1,35 @@
+"""`steady resume`: go on with the session that was interrupted."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from routines.phrases import Phrases
+from skill.commands.base import make, option
+from skill.commands.start import run
+
+if TYPE_CHECKING:
+    from skill.leading import Choices
+
+
+def command(phrases: Phrases) -> click.Command:
+    """Return the command."""
+
+    def resume(plain: bool, mute: bool) -> None:
+        def choices() -> Choices:
+            from skill.leading import Choices  # noqa: PLC0415
+
+            return Choices(asked=sys.stdin.isatty(), plain=plain, mute=mute, only_resume=True)
+
+        run(phrases, choices)
+
+    return make(
+        phrases,
+        "resume",
+        resume,
+        option(phrases, "resume", "--plain", is_flag=True),
+        option(phrases, "resume", "--mute", is_flag=True),
+    )

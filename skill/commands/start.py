@@ -1,0 +1,88 @@
+"""`steady start`: lead a routine aloud, now."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from routines.phrases import Phrases
+from routines.plan import SPANS, Level
+from skill.commands.base import make, option
+from skill.errors import EXIT_INTERRUPTED
+from skill.settings import read_settings
+
+if TYPE_CHECKING:
+    from skill.leading import Choices
+
+
+def command(phrases: Phrases) -> click.Command:
+    """Return the command."""
+
+    def start(
+        routine: str | None,
+        yes: bool,
+        tell: bool,
+        level: str | None,
+        pace: int | None,
+        wait: bool | None,
+        anew: bool,
+        plain: bool,
+        mute: bool,
+    ) -> None:
+        def choices() -> Choices:
+            from skill.leading import Choices  # noqa: PLC0415
+
+            return Choices(
+                routine=routine,
+                asked=sys.stdin.isatty() and not yes and not tell,
+                level=Level(level) if level else None,
+                pace_percent=pace,
+                wait=wait,
+                anew=anew,
+                plain=plain,
+                mute=mute,
+            )
+
+        run(phrases, choices)
+
+    pace = SPANS["pace_percent"]
+    return make(
+        phrases,
+        "start",
+        start,
+        click.Argument(["routine"], required=False, shell_complete=complete_routine),
+        option(phrases, "start", "--yes", "-y", is_flag=True),
+        option(phrases, "start", "--tell", is_flag=True),
+        option(phrases, "start", "--level", type=click.Choice([level.value for level in Level])),
+        option(phrases, "start", "--pace", type=click.IntRange(pace.low, pace.high)),
+        option(phrases, "start", "--wait/--no-wait", default=None),
+        option(phrases, "start", "--anew", is_flag=True),
+        option(phrases, "start", "--plain", is_flag=True),
+        option(phrases, "start", "--mute", is_flag=True),
+    )
+
+
+def complete_routine(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the routines whose names begin so, for the shell."""
+    from skill.bootstrap import open_library  # noqa: PLC0415
+
+    return [name for name in open_library(read_settings()).ids() if name.startswith(incomplete)]
+
+
+def run(phrases: Phrases, choices: Callable[[], Choices]) -> None:
+    """Start the voice's process first, for it takes as long as everything else; then lead."""
+    from skill.bootstrap import Voices  # noqa: PLC0415
+
+    voices = Voices(phrases.locale)
+    try:
+        from skill.leading import lead  # noqa: PLC0415 - what is heavy comes while the voice starts
+
+        outcome = lead(phrases, read_settings(), choices(), voices)
+    finally:
+        voices.close()
+    if outcome is None:
+        click.echo("\n".join(phrases.lines("live.broken-off")), err=True)
+        sys.exit(EXIT_INTERRUPTED)

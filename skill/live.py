@@ -1,0 +1,367 @@
+"""Leading a session on this machine: keys and finished blocks in, effects out, until it is over.
+
+The driver owns no rule and no time. It turns what happens into events, lets `routines.session` decide, keeps
+what has to be kept before anything is heard, and hands segments to the player. What will follow a block is
+asked of the session itself, ahead of time, so that one block runs into the next without a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from routines.cue import Cue
+from routines.events import (
+    Answer,
+    Ask,
+    BlockFinished,
+    Effect,
+    End,
+    Event,
+    Halt,
+    Notify,
+    Play,
+    Refuse,
+    Save,
+    Say,
+)
+from routines.lengths import EstimatedLengths
+from routines.plan import Plan
+from routines.script import SENTENCE_GAP_MS
+from routines.session import refusal, step
+from routines.timeline import LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
+from skill.coach import Keeper, Run
+from skill.key_events import Control, meaning, typed
+from skill.live_view import Scene, view_of
+from skill.sound_out import SoundOut
+from skill.terminal.keys import Keys
+from skill.terminal.view import Face, OutputClosedError
+from speech.clips import Clips
+from speech.player import Player, Segment
+
+#: How long to wait for a key before looking at what has finished. A key is answered at once.
+POLL_S = 0.05
+GAIN_STEP_PERCENT = 25
+GAIN_MAX_PERCENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """What one segment is: a place in a block, or words in between (`block` is None)."""
+
+    token: str
+    block: str | None
+    base_ms: int  #: where in the block the segment starts
+    length_ms: int
+    cues: tuple[Cue, ...]
+
+    @property
+    def segment(self) -> Segment:
+        """The same for the player."""
+        return Segment(self.token, self.length_ms, self.cues)
+
+
+class Live:
+    """One session led on this machine. `lead` runs it to its end."""
+
+    def __init__(
+        self,
+        run: Run,
+        keeper: Keeper,
+        *,
+        player: Player,
+        clips: Clips,
+        face: Face,
+        keys: Keys,
+        sound: SoundOut,
+    ) -> None:
+        """Take the parts; nothing happens before `lead`."""
+        self.session = run.session
+        self.course = run.course
+        self.outcome: str | None = None
+        self.notice = ""
+        self._keeper = keeper
+        self._player = player
+        self._clips = clips
+        self._face = face
+        self._keys = keys
+        self._sound = sound
+        self._lasting_notice = ""  # about the sound: stays in sight
+        self._gain_percent = 100
+        self._digits = ""
+        self._ask: Ask | None = None
+        self._named = 0
+        self._playing: dict[str, Playing] = {}
+        self._queued: str | None = None  # token of the block that has been put behind the one playing
+        self._ahead_of: str | None = None  # the block whose follower has been looked for
+        self._timeline: tuple[Plan, Timeline] | None = None
+
+    # -- running -------------------------------------------------------------------------------------
+
+    def lead(self, first: Event, *before: str) -> str:
+        """Lead the session from its first event (`Start`, or `Resume` for an interrupted one) to its outcome.
+
+        The lines `before` are said first. Broken off by Ctrl-C or a signal, what was reached is kept.
+        """
+        self._keeper.begin(Run(session_id=self._keeper.session_id, session=self.session, course=self.course))
+        self._prepare()
+        try:
+            self.handle(first, *before)
+            while not self._over():
+                self._look_ahead()
+                self._show()
+                self._take_in(self._keys.poll(POLL_S))
+            self._show()
+        except (KeyboardInterrupt, SystemExit, OutputClosedError):
+            self._player.stop()
+            self._keeper.break_off(self.session)
+            raise
+        return self.outcome or "stopped"
+
+    def offer(self, question: str, **values: object) -> bool:
+        """Ask a yes-or-no question that belongs to no session, and return the answer. Never times out."""
+        lines = self.course.phrases.lines(f"questions.{question}.ask", **values)
+        self._ask = Ask(question=question, lines=lines, expects="yes-no")
+        self._play([self._words(lines)])
+        while True:
+            self._show()
+            key = self._keys.poll(POLL_S)
+            if key == "q":
+                raise KeyboardInterrupt
+            answer = typed("yes-no", "", key).answer if key else None
+            if isinstance(answer, Answer):
+                self._ask = None
+                self._player.stop()
+                return bool(answer.value)
+
+    def _take_in(self, key: str | None) -> None:
+        self._lasting_notice = self._sound.news() or self._lasting_notice
+        if key is not None:
+            self._on_key(key)
+        for token in self._player.finished():
+            self._on_finished(token)
+
+    def _over(self) -> bool:
+        return self.outcome is not None and self._player.position().idle
+
+    def handle(self, event: Event, *before: str) -> None:
+        """Let the session decide about an event, and carry out what it wants, after the lines `before`."""
+        self.session, effects = step(self.session, event, self.course)
+        self._carry_out((Say(before), *effects) if before else effects)
+
+    # -- effects -------------------------------------------------------------------------------------
+
+    def _carry_out(self, effects: Iterable[Effect]) -> None:
+        """Do what a session wants, in its order; all that is to be heard is played as one piece."""
+        segments: list[Playing] = []
+        for effect in effects:
+            match effect:
+                case Save(records):
+                    self._keeper.keep(self.session, records, self.course)
+                case Halt():
+                    self._player.stop()
+                    self._queued = None
+                case Notify():
+                    pass  # nobody else is told by this coach on its own
+                case End(outcome):
+                    self.outcome, self._ask = outcome, None
+                case _:
+                    segments += self._heard(effect)
+        if segments:
+            self._play(segments)
+
+    def _heard(self, effect: Say | Refuse | Ask | Play) -> list[Playing]:
+        """Return what an effect adds to what is to be heard."""
+        match effect:
+            case Say(lines):
+                return [self._words(lines)]
+            case Refuse(lines):
+                self.notice = " ".join(lines)
+                return [self._words(lines)] if self._player.position().idle else []
+            case Ask(lines=lines):
+                self._ask, self._digits = effect, ""
+                return [self._words(lines)]
+            case Play():
+                self._ask = None
+                return self._block(effect)
+            case _:
+                assert_never(effect)
+
+    def _play(self, segments: list[Playing]) -> None:
+        first = segments[0]
+        if len(segments) == 1 and first.block and first.base_ms == 0 and self._is_queued(first.block):
+            return  # it is already running into this block by itself
+        self._queued = None
+        self._ahead_of = None
+        self._playing = {playing.token: playing for playing in segments}
+        self._player.play([playing.segment for playing in segments])
+
+    def _is_queued(self, block: str) -> bool:
+        queued = self._queued is not None and self._playing[self._queued].block == block
+        self._queued = None if queued else self._queued
+        return queued
+
+    def _words(self, lines: tuple[str, ...]) -> Playing:
+        laid = lay_lines("", lines, self._clips, self.session.plan.stretch(SENTENCE_GAP_MS))
+        return Playing(self._name("words"), None, 0, laid.length_ms, laid.cues)
+
+    def _block(self, play: Play) -> list[Playing]:
+        laid = self.course.block(self.session.plan, play.block)
+        rest = Playing(
+            self._name(play.block),
+            play.block,
+            play.from_ms,
+            laid.length_ms - play.from_ms,
+            _from(laid, play.from_ms),
+        )
+        if not play.count_in:
+            return [rest]
+        count_in = lay_count_in("", self._clips)
+        return [Playing(self._name("count-in"), None, 0, count_in.length_ms, count_in.cues), rest]
+
+    def _name(self, what: str) -> str:
+        self._named += 1
+        return f"{what}#{self._named}"
+
+    # -- what follows --------------------------------------------------------------------------------
+
+    def _look_ahead(self) -> None:
+        """Put the next block behind the one that is playing, if the session will go straight on to it."""
+        here = self._playing.get(self._player.position().token or "")
+        if here is None or here.block is None or self._ahead_of == here.token:
+            return
+        self._ahead_of = here.token
+        _, effects = step(self.session, BlockFinished(block=here.block), self.course)
+        heard = [effect for effect in effects if isinstance(effect, (Play, Say, Ask, Halt, End))]
+        if len(heard) == 1 and isinstance(heard[0], Play):
+            (following,) = self._block(heard[0])
+            self._playing[following.token] = following
+            self._queued = following.token
+            self._player.append(following.segment)
+
+    def _on_finished(self, token: str) -> None:
+        played = self._playing.pop(token, None)
+        if played is not None and played.block is not None:
+            self.handle(BlockFinished(block=played.block))
+
+    def _prepare(self) -> None:
+        """Have everything made that may be heard, the nearest first."""
+        script = self.course.script(self.session.plan)
+        place = script.index(self.session.block)
+        topic = self.course.topic(self.course.phrases("session.pain-topic"))
+        texts = [text for block in script.blocks[place : place + 2] for text in utterances(block)]
+        texts += topic.say
+        texts += [text for block in script.blocks[place + 2 :] for text in utterances(block)]
+        texts += self.course.phrases.lines("session.stopped")
+        self._clips.prepare(tuple(dict.fromkeys(texts)))
+
+    # -- keys ----------------------------------------------------------------------------------------
+
+    def _on_key(self, key: str) -> None:
+        self.notice = ""
+        if self.outcome is not None:
+            self._player.stop()  # the last words have been cut short: the person wants to go
+            return
+        if self._ask is not None:
+            answer = typed(self._ask.expects, self._digits, key)
+            self._digits = answer.digits
+            if answer.answer is not None:
+                self._player.stop()
+                self.handle(answer.answer)
+                return
+            if answer.understood:
+                return
+        wanted = meaning(key, self.session, self.course, self._offset_ms())
+        match wanted:
+            case None:
+                self.notice = self.course.phrases("live.unknown-key")
+            case Control():
+                self._control(wanted)
+            case _:
+                self._prepare_if_new(wanted)
+
+    def _prepare_if_new(self, event: Event) -> None:
+        before = self.session.plan
+        self.handle(event)
+        if self.session.plan != before:
+            self._prepare()
+
+    def _control(self, control: Control) -> None:
+        match control:
+            case Control.LOUDER | Control.SOFTER:
+                change = GAIN_STEP_PERCENT if control is Control.LOUDER else -GAIN_STEP_PERCENT
+                self._gain_percent = max(0, min(GAIN_MAX_PERCENT, self._gain_percent + change))
+                self._player.set_gain(self._gain_percent)
+            case Control.HELP | Control.CAN_SAY:
+                lines = refusal(self.session.state, self.course)[-1:]
+                self.notice = " ".join(lines)
+
+    def _offset_ms(self) -> int | None:
+        """How far the session's block has come; None while something else is playing."""
+        position = self._player.position()
+        here = self._playing.get(position.token or "")
+        if here is None or here.block != self.session.block:
+            return None
+        return here.base_ms + position.at_ms
+
+    # -- what is seen --------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        position = self._player.position()
+        here = self._playing.get(position.token or "")
+        offset_ms = self._offset_ms()
+        timeline, exact = self._whole()
+        scene = Scene(
+            session=self.session,
+            course=self.course,
+            timeline=timeline,
+            exact=exact,
+            block=self.course.block(self.session.plan, self.session.block),
+            offset_ms=self.session.offset_ms if offset_ms is None else offset_ms,
+            cues=here.cues if here else (),
+            cue_ms=position.at_ms,
+            notice=self.notice or self._lasting_notice,
+            hint=self._hint(),
+            gain_percent=self._gain_percent,
+            muted=self._sound.muted,
+        )
+        self._face.show(view_of(scene))
+
+    def _whole(self) -> tuple[Timeline, bool]:
+        """Return the whole session in time, and whether all of it is measured."""
+        plan = self.session.plan
+        if self._timeline is None or self._timeline[0] != plan:
+            known = _KnownLengths(self._clips, EstimatedLengths(plan.rate_wpm))
+            timeline = lay(self.course.script(plan), known)
+            if not known.exact:
+                return timeline, False
+            self._timeline = (plan, timeline)
+        return self._timeline[1], True
+
+    def _hint(self) -> str:
+        if self._ask is None:
+            return ""
+        return self.course.phrases(f"live.answers.{self._ask.expects}", typed=self._digits)
+
+
+class _KnownLengths:
+    """Measured lengths where there are some, estimates where not. Never waits."""
+
+    def __init__(self, clips: Clips, estimated: EstimatedLengths) -> None:
+        self._clips = clips
+        self._estimated = estimated
+        self.exact = True
+
+    def length_ms(self, text: str) -> int:
+        clip = self._clips.ready(text)
+        if clip is not None:
+            return clip.length_ms
+        self.exact = False
+        return self._estimated.length_ms(text)
+
+
+def _from(block: LaidBlock, from_ms: int) -> tuple[Cue, ...]:
+    """Return the cues of a block from a place on, timed from there; what has begun before is left out."""
+    start_ms = block.at_ms + from_ms
+    return tuple(replace(cue, at_ms=cue.at_ms - start_ms) for cue in block.cues if cue.at_ms >= start_ms)
