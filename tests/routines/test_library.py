@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from routines.advice import find_advice
+from routines.lengths import EstimatedLengths
 from routines.load import load_advice, load_routine, routine_ids
 from routines.model import (
     Barrier,
@@ -24,8 +25,11 @@ from routines.model import (
     Tempo,
     Topic,
 )
-from routines.plan import Level, Plan
+from routines.phrases import load_phrases
+from routines.plan import Level, Plan, Words
 from routines.rules import check_file
+from routines.script import Occasion, write_script
+from routines.timeline import lay
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "routines" / "library" / "en"
@@ -38,6 +42,7 @@ URGENT = tuple(topic for topic in TOPICS if topic.urgent)
 EVERY = tuple(e for own in KNEE.exercises for e in (own, *(a.exercise for a in own.alternatives)))
 SPOKEN_MAX = 160
 EXERCISE_MAX = 130
+TEN_MINUTES_MS = 600_000
 
 
 def _tempo(*phases: tuple[str, int]) -> Tempo:
@@ -151,29 +156,22 @@ def test_cycling_says_that_it_suits_an_inflamed_joint() -> None:
 
 
 class TestShortRoutine:
-    def test_takes_its_three_exercises_whole_from_the_knee_routine(self) -> None:
-        assert len(SHORT.exercises) == 3
+    def test_takes_its_exercises_whole_from_the_knee_routine(self) -> None:
+        assert 2 <= len(SHORT.exercises) <= 3
         assert all(exercise == KNEE.exercise(exercise.id) for exercise in SHORT.exercises)
 
-    def test_goes_down_to_the_floor_once_and_last(self) -> None:
-        assert [exercise.posture.is_low for exercise in SHORT.exercises] == [False, False, True]
+    def test_needs_no_getting_down_to_the_floor(self) -> None:
+        assert not any(exercise.posture.is_low for exercise in SHORT.exercises)
 
     @pytest.mark.parametrize("level", list(Level))
-    def test_leaves_room_for_words_and_rests_under_ten_minutes(self, level: Level) -> None:
-        plan = Plan(level=level)
-        seconds = 0
-        for exercise in SHORT.exercises:
-            match exercise.dose:
-                case Hold(hold, repeats, sides):
-                    legs = 2 if sides is Sides.EACH else 1
-                    seconds += level.pick(hold) * level.pick(repeats) * legs
-                case Reps(count, sets, sides, tempo):
-                    legs = 2 if sides is Sides.EACH else 1
-                    seconds += level.pick(count) * level.pick(sets) * legs * tempo.length_ms // 1000
-                    seconds += (level.pick(sets) - 1) * plan.rest_s
-                case Steady(minutes):
-                    seconds += 60 * level.pick(minutes)
-        assert seconds < 7 * 60
+    @pytest.mark.parametrize("words", list(Words))
+    @pytest.mark.parametrize("without", [frozenset(), frozenset({Barrier.EQUIPMENT, Barrier.STAND})])
+    def test_takes_less_than_ten_minutes(
+        self, level: Level, words: Words, without: frozenset[Barrier]
+    ) -> None:
+        plan = Plan(level=level, words=words, without=without)
+        script = write_script(SHORT, plan, load_phrases(), Occasion(), about_minutes=9)
+        assert lay(script, EstimatedLengths(plan.rate_wpm)).total_ms < TEN_MINUTES_MS
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.id)
