@@ -15,7 +15,7 @@ from typing import Protocol, Self, TextIO
 
 from routines.phrases import Phrases
 from skill.terminal.charset import UTF8, Charset
-from skill.terminal.frame import BLANK, Frame, Line, Span, width_of
+from skill.terminal.frame import BLANK, Frame, Line, fit, width_of
 from skill.terminal.layout import draw
 from skill.terminal.palette import coded
 from skill.terminal.view import OutputClosedError, View
@@ -163,6 +163,7 @@ def _padded(line: Line, before: Line, frame: Frame, row: int, *, colours: bool) 
     # Blanks instead of "erase to the end of the line": that also eats the last column on some terminals. The
     # very last cell stays free, because writing there scrolls some of them.
     room = frame.width - (1 if row == frame.height - 1 else 0)
+    line = fit(line, room, "")
     text = coded(line, colours=colours)
     missing = min(room, width_of(before)) - width_of(line)
-    return text + coded((Span(" " * missing),), colours=False) if missing > 0 else text
+    return text + " " * missing

@@ -80,10 +80,10 @@ class BlessedKeys:
 
         # force_styling=None: we only read keys. Otherwise blessed asks the terminal about itself when it is
         # made, and waits 10 s where nothing answers. It reads standard input only beside a terminal.
-        stream = sys.__stdout__ if sys.__stdout__ is not None and sys.__stdout__.isatty() else sys.__stderr__
+        stream = sys.__stdout__ if _is_terminal(sys.__stdout__) else sys.__stderr__
         self._terminal: Any = Terminal(stream=stream, force_styling=None)
         self._mode = contextlib.ExitStack()
-        self.gone = False
+        self.gone = not can_read_keys()
 
     def enter(self) -> None:
         """Begin to take single keys."""
@@ -125,11 +125,14 @@ def key_name(text: str, name: str | None = None) -> str | None:
     return text.lower() if len(text) == 1 and text.isprintable() else None
 
 
+def can_read_keys() -> bool:
+    """Return whether standard input is a terminal, and standard output or error is it as well."""
+    return _is_terminal(sys.__stdin__) and (_is_terminal(sys.__stdout__) or _is_terminal(sys.__stderr__))
+
+
 def open_keys() -> Keys:
-    """Return the keyboard, or `NoKeys` where standard input is not a terminal."""
-    if not _is_terminal(sys.__stdin__) or not (_is_terminal(sys.__stdout__) or _is_terminal(sys.__stderr__)):
-        return NoKeys()
-    return BlessedKeys()
+    """Return the keyboard, or `NoKeys` where there is none."""
+    return BlessedKeys() if can_read_keys() else NoKeys()
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -125,6 +125,12 @@ class _Page:
         view = self.view
         return self.bar(self.labels.session, view.elapsed_ms, view.total_ms, self.labels.session_time)
 
+    def state(self) -> Line:
+        # What stands still has marks beside its word: to be seen from across the room, without colour.
+        mark = self.charset.done * 3 if self.role is Role.HELD else ""
+        words = " ".join(part for part in (mark, self.text(self.labels.state), mark) if part)
+        return centred((Span(words, self.role),), self.inner)
+
     def where(self, *, state_too: bool) -> Line:
         where = Span(self.dotted(self.labels.where), Role.WHERE)
         if not state_too:
@@ -197,7 +203,7 @@ _CONTENTS: dict[Region, Callable[[_Page, Rows, int], tuple[Line, ...]]] = {
     Region.SETTINGS: lambda page, _rows, _count: (page.right_edge(page.dotted(page.labels.settings)),),
     Region.RULE: lambda page, _rows, _count: ((Span(page.charset.rule * page.inner, Role.FAINT),),),
     Region.WHERE: lambda page, rows, _count: (page.where(state_too=not rows[Region.STATE]),),
-    Region.STATE: lambda page, _rows, _count: (page.middle(page.labels.state, page.role),),
+    Region.STATE: lambda page, _rows, _count: (page.state(),),
     Region.BIG: lambda page, _rows, count: page.big(count),
     Region.BIG_LABEL: lambda page, _rows, _count: (page.middle(page.view.big_label),),
     Region.CAPTION: lambda page, _rows, count: page.caption(count),

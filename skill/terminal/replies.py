@@ -39,7 +39,7 @@ class KeyReplies:
     """Answers by key. Waits as long as it takes."""
 
     def __init__(self, keys: Keys, *, remind_s: float | None = None) -> None:
-        """Take keys from `keys`; after `remind_s` seconds of silence, then twice as many, tell the listener."""
+        """Take keys from `keys`; after `remind_s` of silence, then twice as long, tell the listener."""
         self._keys = keys
         self._remind_s = remind_s
 

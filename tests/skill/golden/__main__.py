@@ -1,0 +1,3 @@
+from tests.skill.golden import write_all
+
+write_all()
