@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, create_engine, delete, func, insert, make_url, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
-from routines.plan import Plan, PlanError
+from routines.plan import Plan
 from skill.ports import HOME, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
 from skill.records import (
     MAX_DATA_BYTES,
@@ -24,14 +24,11 @@ from skill.records import (
 from skill.store import schema as t
 from skill.store import sqlite, upgrade
 from skill.store.faults import telling
+from skill.store.opening import open_engine, writing
+from skill.store.rows import Row, event_of, plan_of, record_of, to_moment, to_ms
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ONE_MS = timedelta(milliseconds=1)
-
-_Row = Any  # SQLAlchemy 2.0 and 2.1 differ in what a row's type is made of
 
 
 class SqlStore:
@@ -47,18 +44,7 @@ class SqlStore:
     @classmethod
     def open(cls, where: Path | str, household: str = HOME, *, busy_ms: int = 5_000) -> SqlStore:
         """Return the store in a file or at a URL; see `skill.store.open_store`."""
-        path, shown = _place(where)
-        if path is None:
-            engine = create_engine(make_url(str(where)))
-        else:
-            sqlite.make_file(path)
-            engine = sqlite.engine_for(path, busy_ms)
-        try:
-            with telling(shown):
-                _settle(engine, shown, busy_ms)
-        except BaseException:
-            engine.dispose()
-            raise
+        engine, shown, path = open_engine(where, busy_ms)
         return cls(engine, household, shown, path)
 
     def begin(
@@ -81,9 +67,9 @@ class SqlStore:
             "routine": routine_id,
             "plan": plan.to_dict(),
             "device": device,
-            "at_ms": _ms(at),
+            "at_ms": to_ms(at),
             "snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
-            "saved_at_ms": _ms(at),
+            "saved_at_ms": to_ms(at),
         }
         first = self._event_row(session_id, 1, started)
         with self._writing() as connection:
@@ -96,7 +82,7 @@ class SqlStore:
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
     ) -> int:
         """Add events and save the latest state in one transaction."""
-        changed = {"snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), "saved_at_ms": _ms(at)}
+        changed = {"snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), "saved_at_ms": to_ms(at)}
         with self._writing() as connection:
             # Locked, so that two processes cannot give one number to two events (SQLite has one writer).
             locked = select(t.session.c.ended_at_ms).where(self._is_session(session_id)).with_for_update()
@@ -108,14 +94,14 @@ class SqlStore:
                 return 0
             end = next((event for event in new if event.kind.ends_session), None)
             if end is not None and session.ended_at_ms is None:
-                changed["ended_at_ms"] = _ms(end.at)
+                changed["ended_at_ms"] = to_ms(end.at)
             connection.execute(update(t.session).where(self._is_session(session_id)).values(changed))
             return len(new)
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
         """Return the newest session without an end."""
         s = t.session.c
-        recent = and_(self._of(person), s.ended_at_ms.is_(None), s.saved_at_ms >= _ms(now - not_older_than))
+        recent = and_(self._of(person), s.ended_at_ms.is_(None), s.saved_at_ms >= to_ms(now - not_older_than))
         query = select(t.session).where(recent).order_by(s.saved_at_ms.desc(), s.at_ms.desc()).limit(1)
         with self._reading() as connection:
             row = connection.execute(query).first()
@@ -124,17 +110,17 @@ class SqlStore:
         return Interrupted(
             session_id=row.id,
             routine_id=row.routine,
-            plan=_plan(row.plan),
+            plan=plan_of(row.plan),
             device=row.device,
             snapshot=row.snapshot,
-            at=_moment(row.saved_at_ms),
+            at=to_moment(row.saved_at_ms),
         )
 
     def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
         """Return the person's sessions, oldest first."""
         wanted = self._of(person)
         if since is not None:
-            wanted = and_(wanted, t.session.c.at_ms >= _ms(since))
+            wanted = and_(wanted, t.session.c.at_ms >= to_ms(since))
         with self._reading() as connection:
             return self._records(connection, wanted)
 
@@ -152,7 +138,7 @@ class SqlStore:
         """Return the latest plan."""
         with self._reading() as connection:
             row = self._latest_plan(connection, person)
-        return Plan() if row is None else _plan(row.plan)
+        return Plan() if row is None else plan_of(row.plan)
 
     def save_plan(self, person: str, plan: Plan, by: str, at: datetime) -> None:
         """Keep a new version of the plan."""
@@ -167,7 +153,7 @@ class SqlStore:
                 "version": 1 if latest is None else latest.version + 1,
                 "plan": plan.to_dict(),
                 "changed_by": by,
-                "at_ms": _ms(at),
+                "at_ms": to_ms(at),
             }
             connection.execute(insert(t.plan_version), row)
 
@@ -178,7 +164,9 @@ class SqlStore:
         with self._reading() as connection:
             rows = connection.execute(select(t.plan_version).where(mine).order_by(p.version)).all()
         return tuple(
-            PlanVersion(version=row.version, plan=_plan(row.plan), by=row.changed_by, at=_moment(row.at_ms))
+            PlanVersion(
+                version=row.version, plan=plan_of(row.plan), by=row.changed_by, at=to_moment(row.at_ms)
+            )
             for row in rows
         )
 
@@ -217,13 +205,13 @@ class SqlStore:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with telling(self._where), _write_transaction(self._engine) as connection:
+        with telling(self._where), writing(self._engine) as connection:
             yield connection
 
     def _can_write(self) -> bool:
         try:
-            # Only a write tells: SQLite begins a writer's transaction on a read-only file without a word. This
-            # one is rolled back when the connection is let go.
+            # Only a write tells: SQLite begins a writer's transaction on a read-only file without a word.
+            # This one is rolled back when the connection is let go.
             with self._reading() as connection:
                 connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
                 return True
@@ -267,7 +255,7 @@ class SqlStore:
             "session": session_id,
             "key": event.key,
             "seq": seq,
-            "at_ms": _ms(event.at),
+            "at_ms": to_ms(event.at),
             "kind": event.kind.value,
             "data": small(event.data, MAX_DATA_BYTES, event.key),
         }
@@ -279,81 +267,12 @@ class SqlStore:
         of_each: dict[str, list[SessionEvent]] = {session.id: [] for session in sessions}
         columns = (e.session, e.seq, e.at_ms, e.kind, e.key, e.data)
         for row in connection.execute(select(*columns).select_from(joined).where(wanted).order_by(e.seq)):
-            of_each[row.session].append(_event(row))
-        return tuple(_record(session, tuple(of_each[session.id])) for session in sessions)
+            of_each[row.session].append(event_of(row))
+        return tuple(record_of(session, tuple(of_each[session.id])) for session in sessions)
 
-    def _latest_plan(self, connection: Connection, person: str) -> _Row | None:
+    def _latest_plan(self, connection: Connection, person: str) -> Row | None:
         p = t.plan_version.c
         mine = and_(p.household == self._household, p.person == person)
         return connection.execute(
             select(t.plan_version).where(mine).order_by(p.version.desc()).limit(1)
         ).first()
-
-
-def _place(where: Path | str) -> tuple[Path | None, str]:
-    """Return the file, if it is one, and how to show where the store is (never with a password)."""
-    if isinstance(where, str) and "://" in where:
-        url = make_url(where)
-        if url.get_backend_name() != "sqlite":
-            return None, url.render_as_string(hide_password=True)
-        where = url.database or ""
-    path = Path(where).expanduser().absolute()
-    return path, str(path)
-
-
-def _settle(engine: Engine, where: str, busy_ms: int) -> None:
-    is_file = engine.dialect.name == "sqlite"
-    version = upgrade.version_of(engine, where)
-    if version != t.HEAD:
-        upgrade.refuse_strangers(engine, where)
-    if is_file:
-        sqlite.use_wal(engine, busy_ms)
-    if version != t.HEAD:
-        with _write_transaction(engine) as connection:
-            upgrade.migrate(connection)
-
-
-@contextmanager
-def _write_transaction(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        connection.execution_options(**{sqlite.WRITES: True})
-        with connection.begin():
-            yield connection
-
-
-def _record(row: _Row, events: tuple[SessionEvent, ...]) -> SessionRecord:
-    return SessionRecord(
-        session_id=row.id,
-        person=row.person,
-        routine_id=row.routine,
-        plan=_plan(row.plan),
-        device=row.device,
-        at=_moment(row.at_ms),
-        ended_at=None if row.ended_at_ms is None else _moment(row.ended_at_ms),
-        events=events,
-    )
-
-
-def _event(row: _Row) -> SessionEvent:
-    return SessionEvent(
-        seq=row.seq, at=_moment(row.at_ms), kind=EventKind(row.kind), key=row.key, data=row.data
-    )
-
-
-def _plan(plain: dict[str, Any]) -> Plan:
-    """Return a kept plan, without the choices that are no longer possible."""
-    while True:
-        try:
-            return Plan.from_dict(plain)
-        except PlanError as error:
-            if error.field not in plain:
-                raise
-            plain = {name: value for name, value in plain.items() if name != error.field}
-
-
-def _ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // _ONE_MS
-
-
-def _moment(ms: int) -> datetime:
-    return _EPOCH + ms * _ONE_MS

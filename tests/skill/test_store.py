@@ -284,6 +284,24 @@ def test_a_file_that_may_not_be_written_can_be_read_and_says_so(path: Path) -> N
     assert caught.value.code is StoreFault.READ_ONLY
 
 
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("nonsense://me:secret@host/db", "nonsense://"),
+        ("postgresql+nodriver://me:secret@host/db", "postgresql+nodriver://"),
+        ("postgresql://me:secret@host:port/db", "postgresql://"),
+        ("sqlite://", "sqlite://"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_told_without_its_password(url: str, where: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store(url)
+
+    assert (caught.value.code, caught.value.where) == (StoreFault.ADDRESS, where)
+    assert "secret" not in str(caught.value)
+
+
 def test_a_store_that_another_program_holds_is_told(path: Path) -> None:
     with closing(open_store(path, busy_ms=1)) as store, closing(sqlite3.connect(path)) as other:
         begin(store)
