@@ -150,6 +150,9 @@ class _Page:
 
     def caption(self, count: int) -> tuple[Line, ...]:
         lines = self.caption_lines()
+        label = self.text(self.view.big_label)
+        if not self.view.big and label and len(lines) + 2 <= count:
+            lines = (label, "", *lines)
         if len(lines) > count:
             lines = (*lines[: count - 1], " ".join(lines[count - 1 :]))
         above = 0 if self.view.big else (count - len(lines)) // 2

@@ -18,8 +18,8 @@ _EVERY = 5
 class Counts(StrEnum):
     """Which counts become lines. A screen reader that reads all of them cannot keep up with the beat."""
 
-    FIVES = "fives"  #: every fifth and the last five
-    ALL = "all"
+    FIVES = "fives"  #: every fifth and the last five; words that come back on each beat once
+    ALL = "all"  #: and every word each time
     NONE = "none"
 
 
@@ -40,6 +40,7 @@ class PlainLines:
         self._timestamps = timestamps
         self._charset = charset
         self._before = View(state=ViewState.CHECKING)
+        self._said: set[str] = set()
 
     def feed(self, view: View) -> tuple[str, ...]:
         """Return what a view has to say that the one before it had not, line by line."""
@@ -49,7 +50,7 @@ class PlainLines:
             self._state(before, view),
             *self._settings(before, view),
             labels(view, self._phrases).notice if view.notice != before.notice else "",
-            view.caption if view.caption != before.caption else "",
+            self._caption(before, view),
             view.hint if view.hint != before.hint else "",
             self._count(before, view),
             labels(view, self._phrases).next if view.next != before.next else "",
@@ -84,6 +85,20 @@ class PlainLines:
             for name in usual
             if getattr(words, name) != getattr(old, name)
         )
+
+    def _caption(self, before: View, view: View) -> str:
+        caption = view.caption
+        if caption == before.caption or caption.isdecimal():
+            return ""  # a number on the beat is a count
+        if self._counts is Counts.ALL:
+            return caption
+        # "Squeeze", "and release" on every beat would flood a reader: once in each set is enough.
+        if _place(view) != _place(before) or view.state is not before.state:
+            self._said.clear()
+        if caption in self._said:
+            return ""
+        self._said.add(caption)
+        return caption
 
     def _count(self, before: View, view: View) -> str:
         if not view.big or (view.big, _place(view)) == (before.big, _place(before)):

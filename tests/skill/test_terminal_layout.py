@@ -107,6 +107,12 @@ def test_without_a_number_a_long_instruction_takes_its_place() -> None:
     assert caption in " ".join(str(draw(replace(LEADING, caption=caption), 80, 24, PHRASES)).split())
 
 
+def test_a_label_without_a_number_is_seen_over_the_caption() -> None:
+    screen = str(draw(replace(LEADING, big_label="get ready"), 80, 24, PHRASES))
+
+    assert screen.index("get ready") < screen.index("Kneel on all fours")
+
+
 def test_a_state_is_told_by_its_word_not_by_colour() -> None:
     screens = {str(draw(replace(WORKING, state=state), 80, 24, PHRASES)) for state in ViewState}
 

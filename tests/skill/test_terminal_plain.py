@@ -10,7 +10,7 @@ import pytest
 
 from routines.model import Side
 from skill.terminal.plain import Counts, PlainFace, PlainLines
-from skill.terminal.view import OutputClosedError, View, ViewState
+from skill.terminal.view import OutputClosedError
 from tests.skill.golden import PAUSED, PHRASES, WORKING
 
 
@@ -75,13 +75,30 @@ def test_a_pause_a_notice_and_settings_are_printed_once_and_when_they_end() -> N
     assert lines.feed(WORKING) == ("Working", "Usual pace", "Usual sound", "Not listening")
 
 
-def test_a_caption_said_twice_with_a_silence_between_is_printed_twice() -> None:
+def test_words_that_come_back_on_every_beat_are_printed_once_in_each_set() -> None:
     lines = PlainLines(PHRASES)
-    spoken = View(state=ViewState.WORKING, caption="And lift.")
-    lines.feed(spoken)
-    lines.feed(replace(spoken, caption=""))
+    beats = [
+        replace(WORKING, caption=caption) for caption in ("Squeeze", "", "Release", "", "Squeeze", "Release")
+    ]
+    said = [line for view in beats for line in lines.feed(view)]
 
-    assert lines.feed(spoken) == ("And lift.",)
+    assert said.count("Squeeze") == said.count("Release") == 1
+    assert "Squeeze" in lines.feed(replace(WORKING, caption="Squeeze", set_no=3))
+
+
+def test_with_all_counts_every_word_is_printed_each_time() -> None:
+    lines = PlainLines(PHRASES, counts=Counts.ALL)
+    beats = [replace(WORKING, caption=caption) for caption in ("Squeeze", "Release", "Squeeze", "Release")]
+    said = [line for view in beats for line in lines.feed(view)]
+
+    assert said.count("Squeeze") == said.count("Release") == 2
+
+
+def test_a_spoken_number_is_a_count_not_a_caption() -> None:
+    lines = PlainLines(PHRASES)
+    lines.feed(replace(WORKING, big="6", counts_left=6))
+
+    assert lines.feed(replace(WORKING, big="7", counts_left=5, caption="7")) == ()
 
 
 def test_times_can_be_put_before_the_lines() -> None:
