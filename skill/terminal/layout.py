@@ -169,7 +169,9 @@ class _Page:
         before, after = self.text(name), self.text(time)
         longest = max(cell_len(self.text(text)) for text in (self.labels.this_set, self.labels.session))
         before += " " * (longest - cell_len(before) + 2)
-        after = "  " + after
+        times = (self.labels.set_time, self.labels.session_time)
+        room_for_time = max(cell_len(self.text(text)) for text in times)
+        after = "  " + " " * (room_for_time - cell_len(after)) + after  # both bars end in one place
         if self.inner - cell_len(before) - cell_len(after) < _SHORTEST_BAR:
             before = ""
         room = self.inner - cell_len(before) - cell_len(after)

@@ -7,6 +7,7 @@ and on white. Colour never says anything alone: everything is also said by a wor
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 from skill.terminal.frame import Frame, Line, Role
@@ -72,4 +73,5 @@ def svg(frame: Frame, title: str) -> str:
             colour = None if look.colour is None else Color.from_ansi(look.colour)
             text.append(span.text, Style(color=colour, bold=look.bold, dim=look.dim))
         console.print(text)
-    return console.export_svg(title=title, unique_id="steady")
+    # Rich names a font on a server; a picture of an offline coach must not ask for it.
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", console.export_svg(title=title, unique_id="steady"))

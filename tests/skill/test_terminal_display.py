@@ -176,3 +176,4 @@ def test_a_picture_holds_the_words_of_the_screen() -> None:
     assert picture.startswith("<svg")
     assert "steady&#160;start&#160;knee" in picture
     assert "squeeze" in picture
+    assert "url(http" not in picture
