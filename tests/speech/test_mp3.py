@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from routines.cue import Cue
 from routines.timeline import Timeline
-from speech.clips import SAMPLES_PER_MS, Samples
+from speech.clips import RATE_HZ, SAMPLES_PER_MS, Clip, Samples, make_clip, onset_sample
 from speech.mix import mix, placed
 from speech.mp3 import (
     DELAY_SAMPLES,
@@ -84,6 +84,26 @@ def test_splicing_sounds_the_same_as_encoding_each_sound_alone() -> None:
     end = (1_013 + 777) * SAMPLES_PER_MS
     assert np.array_equal(alone[:end], spliced[:end])
     assert np.abs(alone[:length].astype(int) - spliced[:length]).max() < 50
+
+
+class Plucked:
+    """Sounds like a plucked string: a sharp onset that rings out."""
+
+    def for_cue(self, cue: Cue) -> Clip:
+        time_s = np.arange(cue.length_ms * SAMPLES_PER_MS) / RATE_HZ
+        pitch = 180 + 7 * cue.length_ms
+        shape = np.minimum(1, time_s / 0.0002) * np.exp(-9 * time_s)
+        return make_clip((np.sin(2 * np.pi * pitch * time_s) * shape * 9_000).astype(np.int16))
+
+
+def test_a_sharp_onset_is_not_smeared_ahead_of_its_time() -> None:
+    """By the trimmer's definition of an onset, a hundredth of the peak."""
+    session = timeline(30_000, *(count(1_001 * n, str(n), 200 + 10 * n) for n in range(1, 29)))
+    track = decoded(b"".join(splice(session, Plucked(), FrameBank())), by_miniaudio)
+    for part in placed(session, Plucked()):
+        before = 60 * SAMPLES_PER_MS
+        heard = onset_sample(track[part.at_sample - before : part.end_sample]) - before
+        assert abs(heard - onset_sample(part.clip.samples)) <= 2 * SAMPLES_PER_MS
 
 
 def test_the_sound_keeps_its_quality() -> None:
