@@ -7,7 +7,8 @@ import re
 #: The rate at which the figures below were fitted, in words a minute.
 _FITTED_AT_WPM = 150
 
-#: Fitted to 670 lines that espeak-ng spoke at 120-175 words a minute (four of five within 13 %), then raised by 19 %, so that 97 % of them take no longer than estimated. In milliseconds.
+#: Fitted to 670 lines that espeak-ng spoke at 120-175 words a minute (four of five within 13 %), then raised
+#: by 19 %, so that 97 % of them take no longer than estimated. In milliseconds.
 _START_MS = 237
 _LETTER_MS = 70
 _WORD_MS = 40

@@ -88,7 +88,7 @@ class ClipCache:
                 self._prune()
 
     def _prune(self) -> None:
-        """Delete what was used longest ago until the rest is within the limit, and what was left unfinished."""
+        """Delete what was used longest ago until the rest is within the limit, and unfinished files."""
         with os.scandir(self._folder) as entries:
             files = [(entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in entries]
         total = sum(size for _, size, _ in files)

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
+from routines.cue import Cue, CueKind, Tone
 from routines.lengths import EstimatedLengths
-from routines.timeline import Cue, CueKind, Lengths
+from routines.timeline import Lengths
 from speech.clip_cache import ClipCache
 from speech.tones import tick, tone
 from speech.trim import RATE_HZ, SAMPLES_PER_MS, Clip, Samples, make_clip, onset_sample, trim
@@ -117,7 +118,7 @@ class Clips:
             case CueKind.TICK:
                 return tick()
             case CueKind.CHIME:
-                return tone(cue.text)
+                return tone(Tone(cue.text))
             case CueKind.QUIET:
                 return None
             case _:

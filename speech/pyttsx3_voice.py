@@ -270,40 +270,11 @@ def decode(data: bytes) -> Pcm:
     return Pcm(samples[:, 0].astype("<i2").tobytes(), rate_hz)
 
 
-class VoiceStarter:
-    """Opens voices of one kind. The first ones are already on their way when this is made.
-
-    Make it before the heavy imports and hand it to `Clips`, which opens its voices by calling it.
-    """
-
-    def __init__(self, rate_wpm: int, locale: str = "en", *, ahead: int = 1) -> None:
-        """Start `ahead` voices at once."""
-        self._rate_wpm = rate_wpm
-        self._locale = locale
-        self._lock = threading.Lock()
-        self._ahead = [Pyttsx3Voice(rate_wpm, locale) for _ in range(ahead)]
-
-    def __call__(self) -> Pyttsx3Voice:
-        """Return a voice, started ahead if there is one left. It belongs to the caller, who closes it."""
-        with self._lock:
-            return self._ahead.pop(0) if self._ahead else Pyttsx3Voice(self._rate_wpm, self._locale)
-
-    def close(self) -> None:
-        """Close the voices that nobody took."""
-        with self._lock:
-            while self._ahead:
-                self._ahead.pop().close()
-
-
 def probe(rate_wpm: int = 150, locale: str = "en") -> VoiceInfo:
     """Return which voice there is, after it has spoken a word. VoiceError if there is none."""
     voice = Pyttsx3Voice(rate_wpm, locale)
     try:
-        voice.speak(PROBE)
+        voice.speak("1")  # a word in every language
         return voice.info
     finally:
         voice.close()
-
-
-#: A word in every language; only its being spoken matters.
-PROBE = "1"

@@ -5,8 +5,8 @@ second. The speech engine lives only here: if its library ends the process, hang
 than the coach, that stays on this side of the pipe. This is what makes pyttsx3 reliable:
 
 - espeak carries its wave phase from one utterance to the next, so the same text sounds a little different,
-  and is up to 10 ms longer or shorter, each time. So each utterance is the first and only one of a copy (fork)
-  of this process, in which libraries are loaded but nothing has been said: it is the same to the last sample.
+  and is up to 10 ms longer or shorter, each time. So each utterance is the first and only one of a copy
+  (fork) of this process, which has its libraries loaded but has said nothing: it is the same to the sample.
 - espeak works in a thread of its own. Cancelling while that is busy loses settings and words, and pyttsx3
   cancels at the start of each loop; so nothing is begun or read before espeak is idle.
 - The driver's loop sleeps 10 ms at a time. Ours sleeps until the utterance is finished.
@@ -34,7 +34,9 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn, Protocol
 
 _TRIES = 5
-_FINISH_S = 60.0  # the parent's watchdog comes long before
+#: How long a copy may take the first time, each letter included; each further try gets twice as long.
+_COPY_S = 1.0
+_COPY_S_PER_LETTER = 0.01
 _HEADER_BYTES = 44
 _MIN_BYTES_PER_LETTER = 400  # 9 ms; the fastest voice takes four times as long
 
@@ -62,7 +64,7 @@ class Engine(Protocol):
     def describe(self) -> dict[str, str]:
         """Return engine, voice, name and library; or error and detail."""
 
-    def speak(self, text: str) -> bytes:
+    def speak(self, text: str, nth_try: int) -> bytes:
         """Return the utterance as the bytes of a sound file; nothing if it went wrong."""
 
 
@@ -92,15 +94,16 @@ class EspeakEngine:
 
     def describe(self) -> dict[str, str]:
         """Ask a copy, so that this process stays as it was before the first word."""
-        if not _in_a_copy(self._write_description):
+        if not _in_a_copy(self._write_description, _COPY_S * 2**_TRIES):
             os._exit(1)  # the library ended the process
         description: dict[str, str] = json.loads(self._file.take())
         self._voice = description.get("voice", "")
         return description
 
-    def speak(self, text: str) -> bytes:
+    def speak(self, text: str, nth_try: int) -> bytes:
         """Let a copy speak."""
-        fine = _in_a_copy(lambda: self._write_speech(text))
+        limit_s = (_COPY_S + _COPY_S_PER_LETTER * len(text)) * 2**nth_try
+        fine = _in_a_copy(lambda: self._write_speech(text), limit_s)
         data = self._file.take()
         return data if fine else b""
 
@@ -138,8 +141,7 @@ class EspeakEngine:
             raise WorkerError("no-sound", "the rate was lost")
         engine.save_to_file(text, self._file.path)
         engine.runAndWait()
-        if not self._finished.wait(_FINISH_S):
-            raise WorkerError("no-sound", "it never finished")
+        self._finished.wait()
         self._wait_until_idle()
 
     def _start(self) -> Any:
@@ -179,7 +181,7 @@ class SystemEngine:
         engine = f"{'nsss' if sys.platform == 'darwin' else 'sapi5'} {platform.platform()}"
         return {"engine": engine, "voice": self._voice, "name": self._name, "library": ""}
 
-    def speak(self, text: str) -> bytes:
+    def speak(self, text: str, nth_try: int) -> bytes:  # noqa: ARG002 - the parent watches the time
         """Speak with a new engine."""
         engine = self._new_engine()
         engine.setProperty("voice", self._voice)
@@ -219,8 +221,8 @@ class _ScratchFile:
         return data
 
 
-def _in_a_copy(task: Callable[[], None]) -> bool:
-    """Do something in a copy of this process; return whether it went well. Ends both when stdin ends."""
+def _in_a_copy(task: Callable[[], None], limit_s: float) -> bool:
+    """Do something in a copy of this process; return whether it went well in time. Both end with stdin."""
     import select  # noqa: PLC0415 - where there is fork, there is poll
 
     life, copys_life = os.pipe()
@@ -228,6 +230,7 @@ def _in_a_copy(task: Callable[[], None]) -> bool:
     if copy == 0:
         status = 1
         try:
+            signal.setitimer(signal.ITIMER_REAL, limit_s)  # then the system ends it, also inside the library
             task()
             status = 0
         finally:
@@ -301,8 +304,8 @@ def speak_well(engine: Engine, text: str) -> bytes:
     """Return a sound file that has been looked at. WorkerError `no-sound` if this text gives none."""
     letters = sum(character.isalpha() for character in text)
     data = b""
-    for _ in range(_TRIES):
-        data = engine.speak(text)
+    for nth_try in range(_TRIES):
+        data = engine.speak(text, nth_try)
         sound = data[_HEADER_BYTES:]
         if len(sound) > letters * _MIN_BYTES_PER_LETTER and sound.strip(b"\0"):
             return data

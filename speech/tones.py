@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from routines.timeline import CHIME_MS, TICK_MS, Tone
+from routines.cue import CHIME_MS, TICK_MS, Tone
 from speech.trim import RATE_HZ, SAMPLES_PER_MS, Clip, make_clip, onset_sample
 
 _Floats = npt.NDArray[np.float64]
@@ -35,9 +35,9 @@ def tick() -> Clip:
 
 
 @cache
-def tone(name: str) -> Clip:
-    """Return the chime of this name, a `Tone`: `CHIME_MS` long. ValueError if there is none."""
-    notes, peak = _CHIMES[Tone(name)]
+def tone(name: Tone) -> Clip:
+    """Return the chime of this name: `CHIME_MS` long."""
+    notes, peak = _CHIMES[name]
     sound = np.zeros(len(_time_s(CHIME_MS)))
     for start_ms, pitch_hz in notes:
         start = start_ms * SAMPLES_PER_MS

@@ -17,7 +17,7 @@ RATE_HZ = 24_000
 SAMPLES_PER_MS = RATE_HZ // 1000
 
 #: Part of the cache's key: raise it when `trim` gives other samples than before.
-TRIM_VERSION = 1
+TRIM_VERSION = 2
 
 #: A sound begins at its first sample of a hundredth (-40 dB) of its own peak. That is lower than the soft
 #: beginnings of f, h, s and th (-30 to -40 dB, up to 60 ms before the vowel), and higher than what resampling
@@ -26,6 +26,8 @@ ONSET = 0.01
 #: It ends at its last sample of this part of the peak (-46 dB): endings fade, and may.
 _END = 0.005
 _FADE_MS = 2
+#: The highest part of the spectrum fades out: a hard limit would ring before and after hard sounds.
+_SLOPE = 0.1
 
 #: Loudness of the audible part (-18 dB of full scale) and how far it may be moved to get there.
 _LEVEL = 4_000.0
@@ -88,7 +90,7 @@ def trim(pcm: Pcm) -> Samples:
 
 
 def resample(samples: npt.NDArray[np.generic], rate_hz: int) -> _Floats:
-    """Return sound at `RATE_HZ`, exactly band-limited, through its whole spectrum at once."""
+    """Return sound at `RATE_HZ`, band-limited, through its whole spectrum at once: no onset moves."""
     sound = samples.astype(np.float32)
     if rate_hz == RATE_HZ or not len(sound):
         return sound
@@ -96,6 +98,10 @@ def resample(samples: npt.NDArray[np.generic], rate_hz: int) -> _Floats:
     step_in, step_out = rate_hz // common, RATE_HZ // common
     blocks = _smooth(-(-len(sound) // step_in))
     spectrum = np.fft.rfft(sound, blocks * step_in)
+    top = min(blocks * step_in, blocks * step_out) // 2 + 1
+    slope = max(1, int(top * _SLOPE))
+    spectrum[top:] = 0
+    spectrum[top - slope : top] *= 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, slope, dtype=np.float32))
     resampled = np.fft.irfft(spectrum, blocks * step_out) * (step_out / step_in)
     return resampled[: -(-len(sound) * step_out // step_in)].astype(np.float32)
 

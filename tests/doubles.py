@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any, Self
 from zlib import crc32
 
@@ -25,6 +26,7 @@ from skill.records import (
     utc_ms,
 )
 from speech.clips import SAMPLES_PER_MS, Clip
+from speech.voice import Pcm, VoiceError
 
 
 class Bursts:
@@ -204,7 +206,7 @@ class MemoryStore:
 
 
 class ScriptedKeys:
-    """A keyboard on which these keys are pressed, None meaning that nothing is for a while; then it is gone."""
+    """A keyboard on which these keys are pressed (None: nothing for a while), and which then is gone."""
 
     def __init__(self, *keys: str | None) -> None:
         self.keys = list(keys)
@@ -230,7 +232,7 @@ class ScriptedKeys:
 
 
 class PaperScreen:
-    """A terminal on paper: it knows "go to", "clear", the second screen and the cursor, and shows what would be seen."""
+    """A terminal on paper: knows "go to", "clear", the second screen, the cursor; shows what is seen."""
 
     def __init__(self, width: int = 80, height: int = 24) -> None:
         self.resize(width, height)
@@ -252,10 +254,11 @@ class PaperScreen:
     def write(self, text: str) -> None:
         self.writes.append(text)
         row = column = 0
-        for code, letter in re.findall(r"\x1b\[([?0-9;]*[a-zA-Z])|(.)", text):
-            if letter:
-                self._cells[row][column] = letter
-                column += 1
+        for code, letters in re.findall(r"\x1b\[([?0-9;]*[a-zA-Z])|([^\x1b]+)", text):
+            if letters:
+                self._cells[row][column : column + len(letters)] = letters
+                column += len(letters)
+                assert len(self._cells[row]) == self.width, "written past the edge"
             elif code.endswith("H"):
                 row, column = (int(part) - 1 for part in code[:-1].split(";"))
             elif code == "2J":
@@ -264,3 +267,44 @@ class PaperScreen:
                 self.second = code.endswith("h")
             elif code.startswith("?25"):
                 self.cursor = code.endswith("h")
+
+
+class BurstVoice:
+    """A voice that makes, at once, a burst of noise for each text: 50 ms a letter, always the same.
+
+    Texts in `silent` have no sound; one in `broken` breaks the voice. With `gate`, it waits for it before
+    each text, and sets `started`. What it was asked for is in `asked`; several voices may share that.
+    """
+
+    def __init__(
+        self,
+        asked: list[str] | None = None,
+        *,
+        silent: frozenset[str] = frozenset(),
+        broken: frozenset[str] = frozenset(),
+        gate: Event | None = None,
+        started: Event | None = None,
+    ) -> None:
+        self.key = "burst/1"
+        self.started = started or Event()
+        self.asked = [] if asked is None else asked
+        self.silent = silent
+        self.broken = broken
+        self.gate = gate
+        self.closed = Event()
+
+    def speak(self, text: str) -> Pcm:
+        self.asked.append(text)
+        self.started.set()
+        while self.gate is not None and not self.gate.wait(0.01):
+            if self.closed.is_set():
+                raise VoiceError("voice-closed", text)
+        if text in self.broken:
+            raise VoiceError("voice-hung", text)
+        if text in self.silent:
+            raise VoiceError("no-sound", text)
+        sound = np.random.default_rng(crc32(text.encode())).normal(0, 4000, len(text) * 1200)
+        return Pcm(sound.clip(-32768, 32767).astype("<i2").tobytes(), 24_000)
+
+    def close(self) -> None:
+        self.closed.set()

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from speech.pyttsx3_voice import Pyttsx3Voice, VoiceStarter, decode, probe
+from speech.pyttsx3_voice import Pyttsx3Voice, decode, probe
 from speech.voice import Pcm, VoiceError
 
 PROJECT = Path(__file__).parents[2]
@@ -106,17 +106,6 @@ class TestSpeaking:
 
     def test_a_probe_tells_which_voice_there_is(self, voice: Pyttsx3Voice) -> None:
         assert probe() == voice.info
-
-    def test_a_starter_hands_out_what_it_started_and_then_makes_more(self) -> None:
-        starter = VoiceStarter(150, ahead=1)
-        voices = [starter(), starter()]
-        try:
-            assert len({voice.pid for voice in voices}) == 2
-            assert voices[0].speak("One") == voices[1].speak("One")
-        finally:
-            starter.close()
-            for voice in voices:
-                voice.close()
 
 
 @needs_engine
