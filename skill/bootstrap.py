@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from routines.lengths import EstimatedLengths
-from routines.load import Library
+from routines.load import Library, load_routine
 from routines.model import Routine
 from routines.phrases import Phrases
 from skill.errors import UserError
@@ -78,7 +78,7 @@ def open_history(settings: Settings) -> Iterator[Store]:
     """Give the store. `StoreError` if it cannot be used; nothing in it is lost by that."""
     from skill.store import open_store  # noqa: PLC0415 - SQLAlchemy comes with it
 
-    store = open_store(settings.database_url)
+    store = open_store(settings.database)
     try:
         yield store
     finally:
@@ -95,16 +95,28 @@ def find_routine(name: str, settings: Settings) -> Routine:
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
             raise UserError("no-file", path=name)
-        return library.read(path)
+        return _checked(path, library)
     ids = library.ids()
     wanted = name.strip().lower()
     if wanted in ids:
-        return library.routine(wanted)
+        return _routine(wanted, library, settings)
     for routine_id in ids:
-        routine = library.routine(routine_id)
+        routine = _routine(routine_id, library, settings)
         if wanted in {said.lower() for said in (routine.title, *routine.synonyms)}:
             return routine
     raise UserError("no-routine", name=name, names=", ".join(ids))
+
+
+def _routine(routine_id: str, library: Library, settings: Settings) -> Routine:
+    own = settings.routines_folder / f"{routine_id}.yaml"
+    return _checked(own, library) if own.is_file() else load_routine(routine_id, settings.locale)
+
+
+def _checked(path: Path, library: Library) -> Routine:
+    """Return the routine in a person's own file, put through the safety rules."""
+    from routines.rules import read_sound_file  # noqa: PLC0415 - only for files of one's own
+
+    return read_sound_file(path, library)
 
 
 def open_library(settings: Settings) -> Library:
@@ -117,19 +129,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def terminal(phrases: Phrases, *, plain: bool, stream: TextIO) -> tuple[Face, Keys, tuple[Part, ...]]:
+def terminal(
+    phrases: Phrases, *, plain: bool, counts: str | None, stream: TextIO
+) -> tuple[Face, Keys, tuple[Part, ...]]:
     """Return how to show a session here, where keys come from, and both as parts of a guard."""
     from skill.terminal.charset import charset_for  # noqa: PLC0415 - rich and blessed come with these
     from skill.terminal.display import Display, Manner, TtyScreen, manner  # noqa: PLC0415
-    from skill.terminal.keys import BlessedKeys, NoKeys  # noqa: PLC0415
-    from skill.terminal.plain import PlainFace, PlainLines  # noqa: PLC0415
+    from skill.terminal.keys import open_keys  # noqa: PLC0415
+    from skill.terminal.plain import Counts, PlainFace, PlainLines  # noqa: PLC0415
 
     charset = charset_for(stream.encoding, os.environ)
     how = manner(plain=plain, is_terminal=stream.isatty(), env=os.environ, on_windows=sys.platform == "win32")
     face: Display | PlainFace
     if how is Manner.FULL:
-        face = Display(TtyScreen(stream), phrases, charset=charset, colours="NO_COLOR" not in os.environ)
+        face = Display(TtyScreen(stream), phrases, charset=charset, colours=not os.environ.get("NO_COLOR"))
     else:
-        face = PlainFace(stream, PlainLines(phrases, charset=charset))
-    keys: BlessedKeys | NoKeys = BlessedKeys() if sys.stdin.isatty() else NoKeys()
+        face = PlainFace(stream, PlainLines(phrases, counts=Counts(counts or Counts.FIVES), charset=charset))
+    keys = open_keys()
     return face, keys, (face, keys)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from routines.cue import Cue
 from routines.events import Resume, Start
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.phrases import Phrases
@@ -22,8 +22,10 @@ from skill.settings import Settings
 from skill.sound_out import SoundOut
 from skill.terminal.guard import TerminalGuard
 from skill.terminal.view import OutputClosedError
-from speech.clips import Clip, Clips
-from speech.player import Player
+from speech.clips import Clips
+
+#: How far back sessions can matter for how the next one starts.
+LOOK_BACK = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Choices:
     routine: str | None = None
     asked: bool = True  #: questions can be asked: somebody is there and wants them
     plain: bool = False
-    mute: bool = False
+    counts: str | None = None  #: which counts become plain lines: all, fives or none
     level: Level | None = None
     pace_percent: int | None = None
     wait: bool | None = None
@@ -41,36 +43,33 @@ class Choices:
     only_resume: bool = False  #: do nothing else
 
 
-class _Sounds:
-    """What is ready of a bank of clips, for the player, which must never wait."""
-
-    def __init__(self, clips: Clips) -> None:
-        self._clips = clips
-
-    def ready(self, cue: Cue) -> Clip | None:
-        return self._clips.for_cue(cue, wait=False)
-
-
-def lead(phrases: Phrases, settings: Settings, choices: Choices, voices: bootstrap.Voices) -> str | None:
+def lead(
+    phrases: Phrases, settings: Settings, choices: Choices, voices: bootstrap.Voices, sound: SoundOut
+) -> str | None:
     """Lead the session that the choices ask for. Return its outcome; None if it was broken off and kept."""
     with ExitStack() as opened:
         store = opened.enter_context(bootstrap.open_history(settings))
         plan = _plan_today(store.plan(ME), choices)
         clips = opened.enter_context(bootstrap.open_clips(settings, voices, plan.rate_wpm))
-        player = Player(_Sounds(clips))
-        sound = SoundOut(player, clips, phrases, mute=choices.mute)
-        opened.callback(sound.stop)
-        sound.start()
-        face, keys, parts = bootstrap.terminal(phrases, plain=choices.plain, stream=sys.stdout)
+        sound.clips = clips
         fresh, interrupted = _runs(phrases, settings, choices, plan, store, clips)
+        face, keys, parts = bootstrap.terminal(
+            phrases, plain=choices.plain, counts=choices.counts, stream=sys.stdout
+        )
+
+        leading: list[Live] = []
 
         def live(run: Run) -> Live:
-            return Live(
-                run, _keeper(store, run), player=player, clips=clips, face=face, keys=keys, sound=sound
-            )
+            leading.append(Live(run, _keeper(store, run), sound=sound, clips=clips, face=face, keys=keys))
+            return leading[-1]
+
+        def suspend() -> None:
+            sound.player.pause()
+            for one in leading[-1:]:
+                one.suspended()
 
         try:
-            with TerminalGuard(*parts, suspended=player.pause):
+            with TerminalGuard(*parts, suspended=suspend):
                 if interrupted is not None and _wants_to_go_on(live(interrupted), interrupted, choices):
                     return live(interrupted).lead(Resume(), *_going_on_lines(interrupted, phrases))
                 if interrupted is not None:
@@ -99,7 +98,9 @@ def _runs(
 ) -> tuple[Run, Run | None]:
     """Return a fresh session, and the interrupted one if there is one that can be gone on with."""
     routine = bootstrap.find_routine(choices.routine or DEFAULT_ROUTINE_ID, settings)
-    start = next_start(sessions_of(store.history(ME)), bootstrap.now().astimezone().date(), plan)
+    start = next_start(
+        sessions_of(store.history(ME, bootstrap.now() - LOOK_BACK)), bootstrap.now().astimezone().date(), plan
+    )
     notes: tuple[str, ...] = ()
     if start.easier and start.why is not None:
         plan = plan.easier()

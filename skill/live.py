@@ -21,6 +21,7 @@ from routines.events import (
     Event,
     Halt,
     Notify,
+    Pause,
     Play,
     Refuse,
     Save,
@@ -34,11 +35,11 @@ from routines.timeline import LaidBlock, Timeline, lay, lay_count_in, lay_lines,
 from skill.coach import Keeper, Run
 from skill.key_events import Control, meaning, typed
 from skill.live_view import Scene, view_of
-from skill.sound_out import SoundOut
+from skill.sound_out import LEAD_IN, SoundOut
 from skill.terminal.keys import Keys
 from skill.terminal.view import Face, OutputClosedError
 from speech.clips import Clips
-from speech.player import Player, Segment
+from speech.player import Segment
 
 #: How long to wait for a key before looking at what has finished. A key is answered at once.
 POLL_S = 0.05
@@ -70,11 +71,10 @@ class Live:
         run: Run,
         keeper: Keeper,
         *,
-        player: Player,
+        sound: SoundOut,
         clips: Clips,
         face: Face,
         keys: Keys,
-        sound: SoundOut,
     ) -> None:
         """Take the parts; nothing happens before `lead`."""
         self.session = run.session
@@ -82,7 +82,7 @@ class Live:
         self.outcome: str | None = None
         self.notice = ""
         self._keeper = keeper
-        self._player = player
+        self._player = sound.player
         self._clips = clips
         self._face = face
         self._keys = keys
@@ -92,6 +92,7 @@ class Live:
         self._digits = ""
         self._ask: Ask | None = None
         self._named = 0
+        self._was_suspended = False
         self._playing: dict[str, Playing] = {}
         self._queued: str | None = None  # token of the block that has been put behind the one playing
         self._ahead_of: str | None = None  # the block whose follower has been looked for
@@ -135,8 +136,16 @@ class Live:
                 self._player.stop()
                 return bool(answer.value)
 
+    def suspended(self) -> None:
+        """Come back paused from Ctrl-Z. Called by a signal, so that it only leaves word."""
+        self._was_suspended = True
+
     def _take_in(self, key: str | None) -> None:
         self._lasting_notice = self._sound.news() or self._lasting_notice
+        if self._was_suspended:
+            self._was_suspended = False
+            self.handle(Pause(offset_ms=self._offset_ms()))
+            self._player.resume()
         if key is not None:
             self._on_key(key)
         for token in self._player.finished():
@@ -195,7 +204,13 @@ class Live:
         self._queued = None
         self._ahead_of = None
         self._playing = {playing.token: playing for playing in segments}
-        self._player.play([playing.segment for playing in segments])
+        queue = [playing.segment for playing in segments]
+        if self._player.position().token == LEAD_IN:  # let the first tone of all sound to its end
+            self._player.drop_after_current()
+            for segment in queue:
+                self._player.append(segment)
+        else:
+            self._player.play(queue)
 
     def _is_queued(self, block: str) -> bool:
         queued = self._queued is not None and self._playing[self._queued].block == block

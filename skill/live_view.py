@@ -71,8 +71,8 @@ def view_of(scene: Scene) -> View:
 
 
 def caption(cues: tuple[Cue, ...], at_ms: int) -> str:
-    """Return what is being said, or was said a moment ago."""
-    said = [cue for cue in cues if cue.kind in (CueKind.SAY, CueKind.COUNT) and cue.at_ms <= at_ms]
+    """Return what is being said, or was said a moment ago; counts are seen as the very large text."""
+    said = [cue for cue in cues if cue.kind is CueKind.SAY and cue.at_ms <= at_ms]
     if not said or at_ms > said[-1].end_ms + CAPTION_STAYS_MS:
         return ""
     return said[-1].text

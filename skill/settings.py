@@ -19,7 +19,7 @@ class Settings:
     data_folder: Path  #: the history: what must not be lost
     cache_folder: Path  #: clips: what can be made again
     locale: str
-    database_url: str  #: SQLAlchemy's form
+    database: Path | str  #: a file, or another database's address in SQLAlchemy's form
 
     @property
     def routines_folder(self) -> Path:
@@ -46,7 +46,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_folder=data,
         cache_folder=cache,
         locale=_locale(env),
-        database_url=env.get("STEADY_DATABASE_URL") or f"sqlite:///{data / 'history.sqlite3'}",
+        database=env.get("STEADY_DATABASE_URL") or data / "history.sqlite3",
     )
 
 

@@ -30,6 +30,7 @@ def command(phrases: Phrases) -> click.Command:
         wait: bool | None,
         anew: bool,
         plain: bool,
+        counts: str | None,
         mute: bool,
     ) -> None:
         def choices() -> Choices:
@@ -43,10 +44,10 @@ def command(phrases: Phrases) -> click.Command:
                 wait=wait,
                 anew=anew,
                 plain=plain,
-                mute=mute,
+                counts=counts,
             )
 
-        run(phrases, choices)
+        run(phrases, choices, mute=mute)
 
     pace = SPANS["pace_percent"]
     return make(
@@ -61,6 +62,7 @@ def command(phrases: Phrases) -> click.Command:
         option(phrases, "start", "--wait/--no-wait", default=None),
         option(phrases, "start", "--anew", is_flag=True),
         option(phrases, "start", "--plain", is_flag=True),
+        option(phrases, "start", "--counts", type=click.Choice(["all", "fives", "none"])),
         option(phrases, "start", "--mute", is_flag=True),
     )
 
@@ -72,15 +74,23 @@ def complete_routine(_ctx: click.Context, _param: click.Parameter, incomplete: s
     return [name for name in open_library(read_settings()).ids() if name.startswith(incomplete)]
 
 
-def run(phrases: Phrases, choices: Callable[[], Choices]) -> None:
-    """Start the voice's process first, for it takes as long as everything else; then lead."""
+def run(phrases: Phrases, choices: Callable[[], Choices], *, mute: bool) -> None:
+    """Lead, in the order of how long things take: the voice's process, the sound device, all the rest."""
     from skill.bootstrap import Voices  # noqa: PLC0415
 
+    settings = read_settings()
     voices = Voices(phrases.locale)
     try:
-        from skill.leading import lead  # noqa: PLC0415 - what is heavy comes while the voice starts
+        from skill.sound_out import SoundOut  # noqa: PLC0415
 
-        outcome = lead(phrases, read_settings(), choices(), voices)
+        sound = SoundOut(phrases, mute=mute)
+        try:
+            sound.start()
+            from skill.leading import lead  # noqa: PLC0415 - what is heavy comes while the first tone sounds
+
+            outcome = lead(phrases, settings, choices(), voices, sound)
+        finally:
+            sound.stop()
     finally:
         voices.close()
     if outcome is None:

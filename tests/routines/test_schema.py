@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from routines.faults import RoutineFaults, report
 from routines.load import SHAPES, read_advice, read_routine, routine_ids

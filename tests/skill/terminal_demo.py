@@ -1,4 +1,4 @@
-"""A demo of the terminal, to look at and for the tests. `--ask` asks first, `--plain` prints lines."""
+"""A demo of the terminal, to look at and for the tests. `--plain` prints lines."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from dataclasses import replace
 from routines.model import Side
 from routines.phrases import load_phrases
 from skill.terminal.actions import KEYMAP, Action
-from skill.terminal.ask import Asker, Prompt
 from skill.terminal.charset import charset_for
 from skill.terminal.display import Display, TtyScreen, manner
 from skill.terminal.guard import TerminalGuard
 from skill.terminal.keys import open_keys
 from skill.terminal.plain import PlainFace, PlainLines
-from skill.terminal.replies import KeyReplies
 from skill.terminal.view import View, ViewState
 
 WORKING = View(
@@ -51,17 +49,9 @@ def main() -> None:
         else Display(TtyScreen(sys.stdout), phrases, charset=charset, colours=not os.environ.get("NO_COLOR"))
     )
     keys = open_keys()
-    view, answer = WORKING, None
+    view = WORKING
     suspended: list[bool] = []
     with TerminalGuard(face, keys, suspended=lambda: suspended.append(True)):
-        if "--ask" in sys.argv:
-
-            def show(prompt: Prompt) -> None:
-                asking = replace(view, state=ViewState.ASKING, big_label="", side=None)
-                face.show(replace(asking, caption=prompt.question, hint=prompt.hint, big=prompt.typed))
-
-            asker = Asker(KeyReplies(keys), phrases, say=lambda _: None, show=show)
-            answer = asker.number("How much does it hurt, from 0 to 10?")
         while not keys.gone:
             face.show(view)
             key = keys.poll(0.1)
@@ -81,7 +71,7 @@ def main() -> None:
                     pass
         else:
             face.show(view)
-    print("ended", answer, flush=True)  # noqa: T201 - it is a demo
+    print("ended", flush=True)  # noqa: T201 - it is a demo
 
 
 if __name__ == "__main__":
