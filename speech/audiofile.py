@@ -159,9 +159,8 @@ def _write_by_libsndfile(file: BinaryIO, job: _Job, container: str, coding: str)
 
     entries = comments.comments(job.title, job.chapters)
     watched = _Watched(file)
-    sound = soundfile.SoundFile(watched, "w", RATE_HZ, 1, coding, format=container)
     try:
-        with sound:
+        with soundfile.SoundFile(watched, "w", RATE_HZ, 1, coding, format=container) as sound:
             sound.comment = comments.held(entries)
             for block in job.blocks():  # in blocks: some libsndfile overflow their stack on one long write
                 sound.write(block)
@@ -179,12 +178,12 @@ class _Watched:
     """A file for libsndfile, which cannot pass an exception on: it is kept here until it is asked for."""
 
     file: BinaryIO
-    error: OSError | None = field(default=None)
+    error: BaseException | None = field(default=None)
 
     def write(self, piece: bytes) -> int:
         try:
             return self.file.write(piece)
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001 - a full disk, or Ctrl-C, which often comes just here
             self.error = error
             return 0
 
@@ -194,7 +193,7 @@ class _Watched:
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         try:
             return self.file.seek(offset, whence)
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001 - as above
             self.error = error
             return -1
 

@@ -28,7 +28,7 @@ import numpy as np
 from routines.timeline import Timeline
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Clip, Samples
 from speech.mix import Placed, Sounds, mix_placed, placed
-from speech.trim import ONSET
+from speech.trim import ONSET, onset_sample
 
 FRAME_SAMPLES = 576
 FRAME_BYTES = 144
@@ -235,7 +235,7 @@ def _onset_error(frames: bytes, part: Placed) -> int:
 
     if part.at_sample < 0:
         return 0
-    expected = part.at_sample + DELAY_SAMPLES
+    expected = part.at_sample + DELAY_SAMPLES + onset_sample(part.clip.samples)
     enough = (expected // FRAME_SAMPLES + 2) * FRAME_BYTES
     decoded = np.frombuffer(miniaudio.mp3_read_s16(frames[:enough]).samples, dtype=np.int16)
     least = float(np.abs(part.clip.samples.astype(np.int32)).max()) * ONSET

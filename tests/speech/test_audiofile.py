@@ -6,6 +6,7 @@ import resource
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from routines.phrases import load_phrases
 from speech.audiofile import AudioFileError, suffixes, write_audio
 from speech.chapters import Chapter
 from speech.clips import SAMPLES_PER_MS, Clip
-from speech.comments import ogg_crc
+from speech.comments import fill, ogg_crc
 from speech.mix import mix
 from speech.mp3 import FRAME_SAMPLES
 from tests.doubles import Bursts
@@ -103,6 +104,14 @@ def test_every_page_of_an_ogg_file_has_its_check_sum(tmp_path: Path) -> None:
         kept = int.from_bytes(page[22:26], "little")
         page[22:26] = bytes(4)
         assert ogg_crc(bytes(page)) == kept
+
+
+@pytest.mark.parametrize("content", [b"", b"fLaC" + bytes([0x80, 0, 0, 1, 7]), b"fLaC", b"OggS" + bytes(60)])
+def test_comments_are_not_written_into_a_file_without_room_for_them(content: bytes) -> None:
+    file = BytesIO(content)
+    with pytest.raises(ValueError, match="this"):
+        fill(file, [b"TITLE=Knee"])
+    assert file.getvalue() == content
 
 
 # -- what can go wrong ---------------------------------------------------------------------------------------

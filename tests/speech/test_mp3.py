@@ -92,7 +92,7 @@ class Plucked:
     def for_cue(self, cue: Cue) -> Clip:
         time_s = np.arange(cue.length_ms * SAMPLES_PER_MS) / RATE_HZ
         pitch = 180 + 7 * cue.length_ms
-        shape = np.minimum(1, time_s / 0.0002) * np.exp(-9 * time_s)
+        shape = np.minimum(1, time_s / 0.0003) * np.exp(-9 * time_s)
         return make_clip((np.sin(2 * np.pi * pitch * time_s) * shape * 9_000).astype(np.int16))
 
 
