@@ -16,7 +16,6 @@ from importlib import resources
 from typing import Any
 
 import yaml
-from babel import Locale, UnknownLocaleError
 
 DEFAULT_LOCALE = "en"
 
@@ -152,6 +151,8 @@ def _plural(locale: str, n: object) -> str:
 
 @cache
 def _plural_rule(locale: str) -> Any:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - slow to import
+
     try:
         return Locale.parse(locale, sep="-" if "-" in locale else "_").plural_form
     except (UnknownLocaleError, ValueError):

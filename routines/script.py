@@ -157,6 +157,7 @@ class Occasion:
     told: bool = True  #: the safety words are told in the opening, since no questions were asked
     notes: tuple[str, ...] = ()  #: lines to say first: why it is easier today, a caregiver's note
     channel: Channel = Channel.NONE
+    lead_in: bool = True  #: begins with a tone; False where one has just sounded
 
 
 def write_script(
@@ -200,7 +201,8 @@ class _Writer:
         if self.occasion.told:
             lines.extend(say.lines("safety.told"))
         lines.append(say(f"script.controls.{self.occasion.channel}"))
-        return Block(id="opening", kind=BlockKind.OPENING, parts=(Sound(Tone.LEAD_IN), self._speech(*lines)))
+        tone: tuple[Part, ...] = (Sound(Tone.LEAD_IN),) if self.occasion.lead_in else ()
+        return Block(id="opening", kind=BlockKind.OPENING, parts=(*tone, self._speech(*lines)))
 
     def _lead(self, number: int, exercise: Exercise, before: Posture) -> Block:
         say, full = self.phrases, self.plan.words is Words.FULL

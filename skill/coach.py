@@ -114,6 +114,7 @@ def new_run(
     notes: tuple[str, ...] = (),
     ask_next_day: bool = False,
     channel: Channel = Channel.KEYS,
+    lead_in: bool = False,
 ) -> Run:
     """Return a session from its beginning; if not `asked`, the safety words are told instead."""
     questions = (("next-day",) if ask_next_day else ()) + QUESTIONS
@@ -124,7 +125,7 @@ def new_run(
             routine=routine,
             phrases=phrases,
             topics=load_advice(phrases.locale),
-            occasion=Occasion(told=not asked, notes=notes, channel=channel),
+            occasion=Occasion(told=not asked, notes=notes, channel=channel, lead_in=lead_in),
             lengths=lengths,
             questions=questions if asked else (),
             questions_after=QUESTIONS_AFTER if asked else (),

@@ -1,24 +1,29 @@
-"""Where the player's sound goes: the machine's device, or nowhere, in real time, with a word about why."""
+"""Where sound goes: the machine's device, or nowhere, in real time, with a word about why."""
 
 from __future__ import annotations
 
 import threading
 
+from routines.cue import CHIME_MS, Cue, CueKind, Tone
 from routines.phrases import Phrases
-from speech.clips import Clips
+from speech.clips import Clip, Clips
 from speech.clock import MonotonicClock
-from speech.player import Player
+from speech.player import Player, Segment
 from speech.speaker import MiniaudioSpeaker, Speaker, SpeakerError, TimedSpeaker, advice
+from speech.tones import tick, tone
+
+#: The token of the first tone.
+LEAD_IN = "lead-in"
 
 
 class SoundOut:
-    """Plays on the sound device while there is one; goes on silently when there is none or it is lost."""
+    """A player on the sound device while there is one; it goes on silently when there is none or it is lost."""
 
-    def __init__(self, player: Player, clips: Clips, phrases: Phrases, *, mute: bool = False) -> None:
+    def __init__(self, phrases: Phrases, *, mute: bool = False) -> None:
         """Nothing is opened before `start`."""
         self.muted = mute
-        self._player = player
-        self._clips = clips
+        self.player = Player(self)
+        self.clips: Clips | None = None  #: until there are some, only tones sound
         self._phrases = phrases
         self._speaker: Speaker | None = None
         self._lost = threading.Event()
@@ -26,17 +31,30 @@ class SoundOut:
         self._told_voice = False
 
     def start(self) -> None:
-        """Begin to play. Without a sound device time passes all the same, so that captions run."""
+        """Begin to play, with a gentle tone: it wakes Bluetooth speakers and hearing aids before the first word.
+
+        Without a sound device time passes all the same, so that captions run.
+        """
+        chime = Cue(0, CHIME_MS, CueKind.CHIME, Tone.LEAD_IN, "")
+        self.player.play([Segment(LEAD_IN, CHIME_MS, (chime,))])
         if not self.muted:
             speaker = MiniaudioSpeaker()
             try:
-                speaker.start(self._player.fill, self._on_lost)
+                speaker.start(self.player.fill, self._on_lost)
             except SpeakerError as error:
                 self._on_lost(error)
             else:
                 self._speaker = speaker
                 return
         self._go_silent()
+
+    def ready(self, cue: Cue) -> Clip | None:
+        """Return the sound of a cue if it is there; never waits."""
+        if self.clips is not None:
+            return self.clips.for_cue(cue, wait=False)
+        if cue.kind is CueKind.CHIME:
+            return tone(cue.text)
+        return tick() if cue.kind is CueKind.TICK else None
 
     def stop(self) -> None:
         """Let go of the device."""
@@ -46,27 +64,22 @@ class SoundOut:
 
     def news(self) -> str:
         """Return what the person should know about the sound since the last call; "" if there is nothing."""
-        lines: tuple[str, ...] = ()
         if self._lost.is_set() and self._error is not None:
             self._lost.clear()
-            lines = advice(self._error, self._phrases)
             if not self.muted:
                 self.stop()
                 self._go_silent()
-        elif self._clips.failure is not None and not self._told_voice:
-            self._told_voice = True
-            failure = self._clips.failure
-            lines = tuple(
-                self._phrases(phrase_id)
-                for phrase_id in (f"voice.fault.{failure.code}", f"voice.remedy.{failure.code}")
-                if self._phrases.has(phrase_id)
-            )
-        return " ".join(lines)
+            return " ".join(advice(self._error, self._phrases))
+        failure = self.clips.failure if self.clips is not None else None
+        if failure is None or self._told_voice:
+            return ""
+        self._told_voice = True
+        return " ".join(self._phrases.lines(f"voice.{failure.code}"))
 
     def _go_silent(self) -> None:
         self.muted = True
         self._speaker = TimedSpeaker(MonotonicClock())
-        self._speaker.start(self._player.fill, self._on_lost)
+        self._speaker.start(self.player.fill, self._on_lost)
 
     def _on_lost(self, error: SpeakerError) -> None:
         self._error = error

@@ -22,9 +22,9 @@ def command(phrases: Phrases) -> click.Command:
         def choices() -> Choices:
             from skill.leading import Choices  # noqa: PLC0415
 
-            return Choices(asked=sys.stdin.isatty(), plain=plain, mute=mute, only_resume=True)
+            return Choices(asked=sys.stdin.isatty(), plain=plain, only_resume=True)
 
-        run(phrases, choices)
+        run(phrases, choices, mute=mute)
 
     return make(
         phrases,
