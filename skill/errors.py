@@ -29,34 +29,46 @@ def explain(error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], in
     Looks at the error's name, not its class, so that nothing heavy is imported just to fail.
     """
     name = type(error).__name__
-    code = str(getattr(error, "code", ""))
     if isinstance(error, UserError):
         return phrases.lines(f"errors.{error.code}", **error.values), EXIT_INPUT
     if isinstance(error, PhraseError):
         return (str(error),), EXIT_ENVIRONMENT
     if name == "PlanError":
         values = {key: getattr(error, key) for key in ("field", "value", "allowed")}
+        if phrases.has(f"plan.names.{values['field']}"):
+            values["field"] = phrases(f"plan.names.{values['field']}")
         return phrases.lines("errors.plan", **values), EXIT_INPUT
     if name == "RoutineFaults":
         return _faults(error, phrases), EXIT_INPUT
-    section = _SECTIONS.get(name)
-    if section is None:
-        return None
+    if name == "SpeakerError":
+        return _speaker(error, phrases), EXIT_ENVIRONMENT
+    return _by_code(name, error, phrases) if name in _TOLD_BY else None
+
+
+def _by_code(name: str, error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], int]:
+    code = str(getattr(error, "code", ""))
     values = {key: value for key, value in vars(error).items() if not key.startswith("_")}
-    lines = [
-        phrases(f"{section}.{part}.{code}", **values)
-        for part in ("fault", "remedy")
-        if phrases.has(f"{section}.{part}.{code}")
-    ]
-    return tuple(lines) or (str(error),), EXIT_ENVIRONMENT
+    ids = (pattern.format(code=code) for pattern in _TOLD_BY[name])
+    lines = tuple(phrases(phrase_id, **values) for phrase_id in ids if phrases.has(phrase_id))
+    exit_code = EXIT_INPUT if (name, code) in _GIVEN else EXIT_ENVIRONMENT
+    return lines or (str(error),), exit_code
 
 
-_SECTIONS = {
-    "StoreError": "store",
-    "VoiceError": "voice",
-    "SpeakerError": "speaker",
-    "AudioFileError": "render",
+#: Which phrases say what is wrong and what to do, by the error's name.
+_TOLD_BY = {
+    "StoreError": ("store.fault.{code}", "store.remedy.{code}"),
+    "VoiceError": ("voice.{code}",),
+    "AudioFileError": ("render.error.{code}",),
 }
+
+#: Not this machine's fault: the person can name another file.
+_GIVEN = {("AudioFileError", code) for code in ("unknown-suffix", "no-folder", "not-allowed", "too-long")}
+
+
+def _speaker(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
+    from speech.speaker import SpeakerError, advice  # noqa: PLC0415 - only where there is no sound
+
+    return advice(error, phrases) if isinstance(error, SpeakerError) else (str(error),)
 
 
 def _faults(error: BaseException, phrases: Phrases) -> tuple[str, ...]:

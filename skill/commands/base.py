@@ -38,5 +38,5 @@ def make(
 
 def option(phrases: Phrases, command: str, *flags: str, **attrs: Any) -> click.Option:
     """Return an option whose help is the phrase `cli.<command>.options.<long name>`."""
-    long_name = max(flags, key=len).lstrip("-").split("/")[0]
+    long_name = max((flag for flag in flags if flag.startswith("-")), key=len).lstrip("-").split("/")[0]
     return click.Option(list(flags), help=phrases(f"cli.{command}.options.{long_name}"), **attrs)

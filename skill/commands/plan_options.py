@@ -1,0 +1,78 @@
+"""The options that choose what a plan holds, and the plan they make; several commands take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from routines.model import Barrier
+from routines.phrases import Phrases
+from routines.plan import CountStyle, Level, PhaseStyle, Plan, Words
+from skill.commands.base import option
+
+#: Option -> (field of the plan, its choices, or int).
+_FIELDS: dict[str, tuple[str, type[Level | Words | CountStyle | PhaseStyle | int]]] = {
+    "level": ("level", Level),
+    "pace": ("pace_percent", int),
+    "rest": ("rest_s", int),
+    "ready": ("get_ready_s", int),
+    "words": ("words", Words),
+    "count": ("count", CountStyle),
+    "phases": ("phases", PhaseStyle),
+    "rate": ("rate_wpm", int),
+}
+
+#: What `--hold` takes besides a number: the level's own length.
+AS_LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A choice of `--hold`: seconds, or None for as long as the level has it."""
+
+    seconds: int | None
+
+
+def seconds(value: str) -> Hold:
+    """Return a choice of `--hold`. ValueError if it is neither a number nor the word; click then says so."""
+    return Hold(None if value == AS_LEVEL else int(value))
+
+
+def plan_options(phrases: Phrases) -> tuple[click.Option, ...]:
+    """Return the options; their values come to the command under the options' names."""
+    made = [
+        option(
+            phrases,
+            "plan-options",
+            f"--{name}",
+            type=int if kind is int else click.Choice([str(choice) for choice in kind]),  # type: ignore[union-attr]
+        )
+        for name, (_, kind) in _FIELDS.items()
+    ]
+    made.insert(1, option(phrases, "plan-options", "--hold", type=seconds))
+    barriers = click.Choice([str(barrier) for barrier in Barrier])
+    made.append(option(phrases, "plan-options", "--cannot", type=barriers, multiple=True))
+    return tuple(made)
+
+
+def chosen(plan: Plan, given: Mapping[str, Any]) -> Plan:
+    """Return the plan with what was given on the command line. PlanError if that is not possible.
+
+    A level without a length takes the level's own: a hold that was chosen for another level gives way.
+    """
+    changes: dict[str, Any] = {}
+    for name, (field, kind) in _FIELDS.items():
+        value = given.get(name)
+        if value is not None:
+            changes[field] = kind(value)
+    hold = given.get("hold")
+    if hold is not None:
+        changes["hold_s"] = hold.seconds
+    elif "level" in changes:
+        changes["hold_s"] = None
+    if given.get("cannot"):
+        changes["without"] = plan.without | {Barrier(barrier) for barrier in given["cannot"]}
+    return replace(plan, **changes)
