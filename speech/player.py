@@ -16,10 +16,8 @@ import numpy as np
 
 from routines.cue import Cue, CueKind
 from speech.clips import SAMPLES_PER_MS, Clip, Samples
-from speech.ramp import Floats, Ramp, soften
+from speech.ramp import FADE_MS, Floats, Ramp, soften
 
-#: How long sound takes to fade when it is cut off: too short to hear as a fade, long enough not to click.
-FADE_MS = 4
 #: How long a change of loudness takes.
 GAIN_MS = 60
 
@@ -31,6 +29,19 @@ class Sounds(Protocol):
 
     def ready(self, cue: Cue) -> Clip | None:
         """Return the cue's sound, or None if it is not made yet. For the audio thread: never waits."""
+
+
+class Valve(Protocol):
+    """What a speaker can do about sound that was handed over and is not heard yet."""
+
+    def hold(self) -> bool:
+        """Be silent at once and keep what is not heard yet; pull no more. False if it cannot, or is over."""
+
+    def go(self) -> None:
+        """After `hold`: let what was kept be heard, then pull again."""
+
+    def skip(self) -> None:
+        """After `hold`: throw away what was kept and pull again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Player:
         What is still missing at its beat stays silent: a beat never waits.
         """
         self._sounds = sounds
+        self._valve: Valve | None = None
         self._lock = threading.Lock()
         self._happened = threading.Event()
         self._queue: deque[_Laid] = deque()
@@ -105,6 +117,10 @@ class Player:
         self._shots: list[_Sounding] = []  # by the count of all samples
         self._mix: Floats = np.zeros(4096, dtype=np.float32)
 
+    def connect(self, valve: Valve | None) -> None:
+        """Work this valve from now on, so that `play`, `pause` and `stop` are heard at once."""
+        self._valve = valve
+
     def play(self, segments: Iterable[Segment], from_ms: int = 0) -> int:
         """Play `segments` instead of what is playing, from `from_ms` into the first; return the generation.
 
@@ -112,14 +128,17 @@ class Player:
         already have begun before `from_ms` is left out: half a word helps nobody.
         """
         queue = deque(self._lay(segment) for segment in segments)
+        held = self._hold()
         with self._lock:
-            self._cut()
+            self._cut(held)
             self._queue = queue
             self._advance()
             if self._current is not None:
                 self._at = min(from_ms * SAMPLES_PER_MS, self._current.length)
                 self._next = sum(onset.start < self._at for onset in self._current.onsets)
-            return self._generation
+            generation = self._generation
+        self._skip(held)
+        return generation
 
     def append(self, segment: Segment) -> None:
         """Play `segment` exactly after the last one, or at once if nothing is left to play."""
@@ -133,7 +152,8 @@ class Player:
             self._queue.clear()
 
     def pause(self) -> None:
-        """Fade to silence and let no time pass. Harmless when done twice."""
+        """Fall silent and let no time pass. Harmless when done twice."""
+        self._hold()
         with self._lock:
             self._paused = True
             self._fade.go(0.0, _FADE)
@@ -143,11 +163,15 @@ class Player:
         with self._lock:
             self._paused = False
             self._fade.go(1.0, _FADE)
+        if self._valve is not None:
+            self._valve.go()
 
     def stop(self) -> None:
-        """Fade out and forget everything."""
+        """Fall silent and forget everything."""
+        held = self._hold()
         with self._lock:
-            self._cut()
+            self._cut(held)
+        self._skip(held)
         self._happened.set()
 
     def set_gain(self, percent: int) -> None:
@@ -156,9 +180,14 @@ class Player:
             self._gain.go(max(percent, 0) / 100, GAIN_MS * SAMPLES_PER_MS)
 
     def one_shot(self, clip: Clip) -> None:
-        """Play `clip` now, over anything else and in a pause too; it takes no time from the segments."""
+        """Play `clip` now, over anything else; it takes no time from the segments.
+
+        In a pause too; but what a valve has held back, a moment of sound, is then not heard on resuming.
+        """
         with self._lock:
             self._shots.append(_Sounding(self._elapsed, clip.samples))
+            paused = self._paused
+        self._skip(paused)
 
     def position(self) -> Position:
         """Return where it is."""
@@ -219,11 +248,20 @@ class Player:
         clip = self._sounds.ready(cue)
         return None if clip is None else clip.samples
 
-    def _cut(self) -> None:
-        """Turn what is sounding into a short fade-out and forget the rest."""
+    def _hold(self) -> bool:
+        return self._valve is not None and self._valve.hold()
+
+    def _skip(self, held: bool) -> None:
+        if held and self._valve is not None:
+            self._valve.skip()
+
+    def _cut(self, held: bool) -> None:
+        """Turn what is sounding into a short fade-out, unless it is silent already, and forget the rest."""
         rest = np.zeros(_FADE, dtype=np.float32)
         self._queue.clear()
-        if not self._paused or self._fade.left:
+        if held:
+            self._shots.clear()
+        elif not self._paused or self._fade.left:
             self._render(rest)
             self._fade.apply(rest)
             rest *= np.linspace(1.0, 0.0, _FADE, dtype=np.float32)

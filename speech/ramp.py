@@ -13,6 +13,8 @@ from speech.clips import Samples
 Floats = npt.NDArray[np.float32]
 
 _FULL = 32767.0
+#: How long sound takes to fade when it is cut off: too short to hear as a fade, long enough not to click.
+FADE_MS = 4
 #: Below this nothing is changed; above, peaks approach full scale without reaching it.
 _KNEE = 28000.0
 
@@ -24,6 +26,13 @@ class Ramp:
         """Stand still at `value`."""
         self._from = self._to = value
         self._length = self._done = 0
+
+    @classmethod
+    def rise(cls, length: int) -> Ramp:
+        """Return a ramp from silence to full within `length` samples."""
+        ramp = cls(0.0)
+        ramp.go(1.0, length)
+        return ramp
 
     @property
     def left(self) -> int:

@@ -6,14 +6,19 @@ import ctypes
 import gc
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Generator
 from enum import StrEnum
 from functools import cache
 from typing import Any, Protocol
 
+import numpy as np
+
 from routines.phrases import Phrases
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Samples
 from speech.clock import Clock
+from speech.ramp import FADE_MS, Ramp
 
 Source = Callable[[int], Samples]
 """Returns the next so many samples; called on the speaker's thread, so it is brief and never raises."""
@@ -59,6 +64,15 @@ class Speaker(Protocol):
     def stop(self) -> None:
         """Let what was pulled be heard, then let go of the device. Harmless when done twice."""
 
+    def hold(self) -> bool:
+        """Be silent at once and keep what is not heard yet; pull no more. False if it cannot, or is over."""
+
+    def go(self) -> None:
+        """After `hold`: let what was kept be heard, then pull again."""
+
+    def skip(self) -> None:
+        """After `hold`: throw away what was kept and pull again at once."""
+
 
 def advice(error: SpeakerError, phrases: Phrases, platform: str = sys.platform) -> tuple[str, ...]:
     """Return what is wrong and then what to do about it, one line each."""
@@ -68,9 +82,11 @@ def advice(error: SpeakerError, phrases: Phrases, platform: str = sys.platform) 
 
 _FAMILIES = {"darwin": "macos", "win32": "windows"}
 
-#: Sound is asked for in periods of this length; the system holds up to two of them. With shorter ones other
-#: work in this process makes it stutter; with longer ones a pause is heard too late (`bench/live_audio.py`).
-_PERIOD_MS = 60
+#: Whether the sound system can silence a stream at once and keep what it holds: PulseAudio and PipeWire can,
+#: while WASAPI plays its buffer out first. Where it can, the buffer may be long, and a busy machine does not
+#: make sound stutter; elsewhere it must be short, for a pause is heard a buffer later: `bench.live_audio`.
+_HOLDS = sys.platform == "linux"
+_PERIOD_MS = 200 if _HOLDS else 60
 _LATENCY_MS = 2 * _PERIOD_MS
 
 #: How soon a busy Python thread must make room for the one that feeds the device.
@@ -95,7 +111,14 @@ class MiniaudioSpeaker:
 
     def __init__(self) -> None:
         """Nothing is opened before `start`."""
+        self._lock = threading.RLock()
         self._device: Any = None
+        self._source: Source = _nothing
+        self._held = False
+        self._recent: deque[Samples] = deque(maxlen=2)  # what the system may not have played yet
+        self._pulled_at = 0.0
+        self._kept: Samples = _nothing(0)
+        self._failure: SpeakerError | None = None
         self._pulls = 0
         self._over = threading.Event()
         self._watch: threading.Thread | None = None
@@ -114,49 +137,116 @@ class MiniaudioSpeaker:
 
     def start(self, source: Source, on_lost: Lost) -> None:
         """Open the device and begin to pull from `source`. SpeakerError if there is none that can be used."""
-        self._device = _open()
-        blocks = self._blocks(source)
-        next(blocks)
+        self._source = source
+        self._begin()
         self._favour()
-        try:
-            self._device.start(blocks)
-        except _errors() as error:
-            self._unfavour()
-            self._close()
-            raise _refusal(error) from None
         self._watch = threading.Thread(target=self._look, args=(on_lost,), name="speaker-watch", daemon=True)
         self._watch.start()
 
     def stop(self) -> None:
         """Let what was pulled be heard, then let go of the device. Harmless when done twice."""
-        if self._device is None:
+        watch, self._watch = self._watch, None
+        if watch is None:
             return
-        if not self._lost:
+        if not self._held:
             self._over.wait(_LATENCY_MS / 1000)
         self._over.set()
         self._unfavour()
+        with self._lock:
+            self._close()
+        watch.join()
+
+    def hold(self) -> bool:
+        """Be silent at once and keep what is not heard yet; pull no more. False if it cannot, or is over."""
+        with self._lock:
+            if not _HOLDS or self._device is None or self._over.is_set():
+                return False
+            if not self._held:
+                self._held = True
+                self._try(self._device.stop)
+                self._kept = self._unheard()
+            return True
+
+    def go(self) -> None:
+        """After `hold`: let what was kept be heard, then pull again."""
+        with self._lock:
+            if self._held and not self._over.is_set():
+                self._afresh()
+
+    def skip(self) -> None:
+        """After `hold`: throw away what was kept and pull again at once."""
+        with self._lock:
+            if self._held and not self._over.is_set():
+                self._kept = _nothing(0)
+                self._afresh()
+
+    def _unheard(self) -> Samples:
+        """Return what was pulled and is not heard yet, or a little more: a repeated moment beats a lost word.
+
+        A new block is pulled when the one before it begins to be played, whatever the card's clock does.
+        """
+        if not self._recent:
+            return self._kept
+        recent = np.concatenate(self._recent)
+        played = round((time.monotonic() - self._pulled_at) * RATE_HZ)
+        kept = recent[min(played, len(recent)) :].astype(np.float32)
+        Ramp.rise(FADE_MS * SAMPLES_PER_MS).apply(kept)
+        return np.concatenate([kept.astype(np.int16), self._kept])
+
+    def _afresh(self) -> None:
+        """Throw away what the system holds: a stream that is merely stopped and started loses some of it."""
         self._close()
-        if self._watch is not None and self._watch is not threading.current_thread():
-            self._watch.join()
+        self._try(self._begin)
+        self._held = False
+
+    def _begin(self) -> None:
+        """Open the device afresh and begin to pull."""
+        self._device = _open()
+        self._pulls = 0
+        self._recent.clear()
+        blocks = self._blocks(self._source)
+        next(blocks)
+        try:
+            self._device.start(blocks)
+        except _errors() as error:
+            self._close()
+            raise _refusal(error) from None
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do something to the device; if it fails, the watch tells."""
+        try:
+            work()
+        except SpeakerError as error:
+            self._failure = error
+        except _errors() as error:
+            self._failure = _refusal(error)
 
     def _blocks(self, source: Source) -> Generator[memoryview, int, None]:
         frames = yield memoryview(b"")
         while True:
+            block, self._kept = self._kept[:frames], self._kept[frames:]
+            if len(block) < frames:
+                block = np.concatenate([block, source(frames - len(block))])
+            self._recent.append(block)
             self._pulls += 1
-            frames = yield source(frames).data.cast("B")
+            self._pulled_at = time.monotonic()
+            frames = yield block.data.cast("B")
 
     def _look(self, on_lost: Lost) -> None:
         """Notice that sound is no longer asked for: a dead sound server says nothing."""
         seen, still = -1, 0
         while not self._over.wait(_LOOK_S):
             # Looks are counted, not seconds: a machine that wakes from sleep has not lost its speaker.
-            still = still + 1 if self._pulls == seen else 0
+            still = still + 1 if self._pulls == seen and not self._held else 0
             seen = self._pulls
             patience_s = _STALL_S if seen > 2 else _WAKE_S  # noqa: PLR2004 - two fill the system's buffer
-            if still * _LOOK_S >= patience_s:
+            why = f"no sound was asked for in {patience_s} s" if still * _LOOK_S >= patience_s else None
+            if self._failure is not None:
+                why = self._failure.detail
+            if why is not None:
                 self._lost = True
                 self._over.set()
-                on_lost(SpeakerError(SpeakerCode.LOST, f"no sound was asked for in {patience_s} s"))
+                on_lost(SpeakerError(SpeakerCode.LOST, why))
 
     def _favour(self) -> None:
         """Let nothing in this process keep the device waiting: no long turns, no long tidying up."""
@@ -171,9 +261,15 @@ class MiniaudioSpeaker:
     def _close(self) -> None:
         """Let go of the device; of a lost one in a thread of its own, for that may never come back."""
         device, self._device = self._device, None
+        if device is None:
+            return
         closing = threading.Thread(target=_close, args=(device,), name="speaker-close", daemon=True)
         closing.start()
         closing.join(1.0 if self._lost else 5.0)
+
+
+def _nothing(frames: int) -> Samples:
+    return np.zeros(frames, dtype=np.int16)
 
 
 def _errors() -> type[Exception]:
@@ -264,6 +360,16 @@ class TimedSpeaker:
         self._over.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
+
+    def hold(self) -> bool:
+        """Nothing is ever kept: what is pulled is over at once."""
+        return False
+
+    def go(self) -> None:
+        """Nothing was held."""
+
+    def skip(self) -> None:
+        """Nothing was held."""
 
     def _run(self, source: Source) -> None:
         due_ms = self._clock.now_ms()

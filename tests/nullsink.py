@@ -56,8 +56,8 @@ class NullSink:
     def __init__(self, *, rewinds: bool = False) -> None:
         """Nothing runs before `with`.
 
-        With `rewinds` it can take back what it was given, as a sound card's sink does, and its monitor is later;
-        it then also takes up to two seconds to wake.
+        With `rewinds` it can take back what it was given, as a sound card's sink does; its monitor is then
+        later, and it takes up to two seconds to wake.
         """
         self._rewinds = rewinds
         self._home = Path(tempfile.mkdtemp(prefix="nullsink-"))

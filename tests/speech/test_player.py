@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from routines.cue import Cue, CueKind
 from speech.clips import SAMPLES_PER_MS, Clip, Samples
-from speech.player import FADE_MS, GAIN_MS, Player, Position, Segment
+from speech.player import GAIN_MS, Player, Position, Segment
+from speech.ramp import FADE_MS
 from tests.doubles import FakeSounds
 
 LEVEL = 1000

@@ -14,7 +14,7 @@ from routines.cue import Cue, CueKind
 from routines.phrases import load_phrases, locales
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Clip, Samples
 from speech.clock import MonotonicClock
-from speech.player import FADE_MS, Player, Segment
+from speech.player import Player, Segment
 from speech.speaker import MiniaudioSpeaker, SpeakerCode, SpeakerError, TimedSpeaker, advice
 from tests.doubles import FakeClock, FakeSounds
 from tests.nullsink import NullSink, loud, missing, wait_until
@@ -31,6 +31,15 @@ def sink() -> Iterator[NullSink]:
     if reason := missing():
         pytest.skip(reason)
     with NullSink() as sink, sink.chosen():
+        yield sink
+
+
+@pytest.fixture
+def card() -> Iterator[NullSink]:
+    """Return a sink that gives back what it has not played, as a sound card's does."""
+    if reason := missing():
+        pytest.skip(reason)
+    with NullSink(rewinds=True) as sink, sink.chosen():
         yield sink
 
 
@@ -63,6 +72,7 @@ def test_every_onset_is_where_it_belongs_by_a_constant_offset(sink: NullSink) ->
     speaker = MiniaudioSpeaker()
     with sink.recorded() as recording:
         speaker.start(player.fill, nothing_lost)
+        player.connect(speaker)
         player.play([Segment("a", 1500, counts(beats[:5]))])
         player.append(Segment("b", 2000, counts([beat - 1500 for beat in beats[5:]])))
         while not player.position().idle:
@@ -74,12 +84,13 @@ def test_every_onset_is_where_it_belongs_by_a_constant_offset(sink: NullSink) ->
     assert np.abs(offsets - np.median(offsets)).max() <= WITHIN_MS
 
 
-def test_a_pause_is_heard_and_the_sound_goes_on_where_it_stopped(sink: NullSink) -> None:
+def test_a_pause_is_heard_and_the_sound_goes_on_where_it_stopped(card: NullSink) -> None:
     """The tone has the length it would have had, silence in the middle apart."""
     player = Player(FakeSounds({"hum": Clip(hum().samples[: 2 * RATE_HZ], "hum")}))
     speaker = MiniaudioSpeaker()
-    with sink.recorded() as recording:
+    with card.recorded() as recording:
         speaker.start(player.fill, nothing_lost)
+        player.connect(speaker)
         player.play([Segment("a", 2000, (Cue(0, 2000, CueKind.SAY, "hum", "b"),))])
         assert recording.wait_for_sound()
         player.pause()
@@ -94,7 +105,7 @@ def test_a_pause_is_heard_and_the_sound_goes_on_where_it_stopped(sink: NullSink)
     at = loud(recording.samples, 200)
     assert np.diff(at).max() > 100 * SAMPLES_PER_MS
     sounding_ms = np.diff(at)[np.diff(at) < SAMPLES_PER_MS].sum() / SAMPLES_PER_MS
-    assert abs(sounding_ms - 2000) <= 2 * FADE_MS + WITHIN_MS
+    assert 2000 - WITHIN_MS <= sounding_ms <= 2000 + 60, "nothing is lost, and only a moment may be repeated"
 
 
 def test_a_sound_server_that_dies_is_reported_once_and_the_speaker_still_stops(sink: NullSink) -> None:
@@ -109,6 +120,7 @@ def test_a_sound_server_that_dies_is_reported_once_and_the_speaker_still_stops(s
 
     with sink.recorded() as recording:
         speaker.start(player.fill, lost)
+        player.connect(speaker)
         player.play([Segment("a", 10_000, (Cue(0, 10_000, CueKind.SAY, "hum", "b"),))])
         assert recording.wait_for_sound()
         assert wait_until(lambda: player.position().at_ms > 4 * speaker.latency_ms)
@@ -128,6 +140,7 @@ def test_what_was_handed_over_is_heard_before_the_speaker_stops(sink: NullSink) 
     speaker = MiniaudioSpeaker()
     with sink.recorded() as recording:
         speaker.start(player.fill, nothing_lost)
+        player.connect(speaker)
         player.play([Segment("a", 320, counts([0, 300]))])
         assert player.wait(10)
         speaker.stop()
