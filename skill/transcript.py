@@ -32,7 +32,7 @@ class Transcript:
     def lines(self) -> Iterator[str]:
         """Yield the transcript line by line."""
         say, routine = self.course.phrases, self.course.routine
-        yield say("show.title", title=routine.title, summary=routine.summary)
+        yield say("show.title", title=capital(routine.title), summary=routine.summary)
         yield from self._facts(("show.source", {"source": routine.source}))
         yield from self._total()
         number = 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from routines.model import Barrier
 from routines.phrases import Phrases
-from routines.plan import CountStyle, Level, PhaseStyle, Plan, Words
+from routines.plan import SPANS, CountStyle, Level, PhaseStyle, Plan, PlanError, Words
 from skill.commands.base import option
 
 #: Option -> (field of the plan, its choices, or int).
@@ -29,18 +29,6 @@ _FIELDS: dict[str, tuple[str, type[Level | Words | CountStyle | PhaseStyle | int
 AS_LEVEL = "level"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A choice of `--hold`: seconds, or None for as long as the level has it."""
-
-    seconds: int | None
-
-
-def seconds(value: str) -> Hold:
-    """Return a choice of `--hold`. ValueError if it is neither a number nor the word; click then says so."""
-    return Hold(None if value == AS_LEVEL else int(value))
-
-
 def plan_options(phrases: Phrases) -> tuple[click.Option, ...]:
     """Return the options; their values come to the command under the options' names."""
     made = [
@@ -52,7 +40,7 @@ def plan_options(phrases: Phrases) -> tuple[click.Option, ...]:
         )
         for name, (_, kind) in _FIELDS.items()
     ]
-    made.insert(1, option(phrases, "plan-options", "--hold", type=seconds))
+    made.insert(1, option(phrases, "plan-options", "--hold", metavar="SECONDS|level"))
     barriers = click.Choice([str(barrier) for barrier in Barrier])
     made.append(option(phrases, "plan-options", "--cannot", type=barriers, multiple=True))
     return tuple(made)
@@ -70,9 +58,18 @@ def chosen(plan: Plan, given: Mapping[str, Any]) -> Plan:
             changes[field] = kind(value)
     hold = given.get("hold")
     if hold is not None:
-        changes["hold_s"] = hold.seconds
+        changes["hold_s"] = _hold_s(hold)
     elif "level" in changes:
         changes["hold_s"] = None
     if given.get("cannot"):
         changes["without"] = plan.without | {Barrier(barrier) for barrier in given["cannot"]}
     return replace(plan, **changes)
+
+
+def _hold_s(given: str) -> int | None:
+    if given == AS_LEVEL:
+        return None
+    try:
+        return int(given)
+    except ValueError:
+        raise PlanError("hold_s", given, f"{SPANS['hold_s']}, {AS_LEVEL}") from None
