@@ -171,7 +171,7 @@ class Routine:
     """An ordered list of exercises."""
 
     id: str
-    title: str  #: "Knee routine"
+    title: str  #: as it is spoken in mid-sentence: "knee routine"
     synonyms: tuple[str, ...]
     summary: str  #: one spoken line
     advice: tuple[str, ...]  #: ids of the advice topics that belong to it

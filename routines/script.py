@@ -23,6 +23,8 @@ CHANGE_SIDES_MS = 8_000
 TO_OR_FROM_FLOOR_MS = 15_000
 MOVE_MS = 8_000
 SENTENCE_GAP_MS = 350
+#: Silence before the first tone: players and MP3 decoders lose the very first milliseconds.
+WAKE_MS = 100
 LAST_COUNTS = 5
 #: A mark in steady work this close to another one is left out.
 CROWDED_MS = 20_000
@@ -201,7 +203,8 @@ class _Writer:
         if self.occasion.told:
             lines.extend(say.lines("safety.told"))
         lines.append(say(f"script.controls.{self.occasion.channel}"))
-        tone: tuple[Part, ...] = (Sound(Tone.LEAD_IN),) if self.occasion.lead_in else ()
+        wake = Period(WAKE_MS, say("script.quiet.wake"), (), 0, countdown=False)
+        tone: tuple[Part, ...] = (wake, Sound(Tone.LEAD_IN)) if self.occasion.lead_in else ()
         return Block(id="opening", kind=BlockKind.OPENING, parts=(*tone, self._speech(*lines)))
 
     def _lead(self, number: int, exercise: Exercise, before: Posture) -> Block:

@@ -494,6 +494,11 @@ def _how_long(session: Session, event: HowLong, course: Course) -> Step:
     return _answer_aloud(session, event, course, say.lines("session.how-long", n=minutes))
 
 
+def aside(session: Session, offset_ms: int | None, course: Course, lines: tuple[str, ...]) -> Step:
+    """Say something in between that changes nothing, such as help, then go on where it was."""
+    return _answer_aloud(session, Event(offset_ms=offset_ms), course, lines)
+
+
 def _answer_aloud(session: Session, event: Event, course: Course, lines: tuple[str, ...]) -> Step:
     """Say something in between, then go on."""
     if session.state in (State.LEADING, State.WORKING, State.RESTING):

@@ -59,13 +59,16 @@ class Voices:
 
 
 @contextmanager
-def open_clips(settings: Settings, voices: Voices, rate_wpm: int) -> Iterator[Clips]:
+def open_clips(
+    settings: Settings, voices: Voices, rate_wpm: int, *, patience_s: float | None = None
+) -> Iterator[Clips]:
     """Give the bank of clips of one voice, kept in the cache folder; ends the voice in the end."""
     from speech.clips import ClipCache, Clips  # noqa: PLC0415 - numpy comes with it
 
     ours = voices.at(rate_wpm)
     cache = ClipCache(settings.cache_folder / "clips")
-    clips = Clips(ours, cache=cache, estimate=EstimatedLengths(rate_wpm))
+    estimate = EstimatedLengths(rate_wpm)
+    clips = Clips(ours, cache=cache, estimate=estimate, patience_s=patience_s)
     try:
         yield clips
     finally:

@@ -62,7 +62,7 @@ _CONTROLS = {
 }
 
 
-def meaning(key: str, session: Session, course: Course, offset_ms: int | None) -> Event | Control | None:  # noqa: PLR0911
+def meaning(key: str, session: Session, course: Course, offset_ms: int | None) -> Event | Control | None:  # noqa: PLR0911 - a table that cannot be one
     """Return what a key means now; None for a key that means nothing."""
     action = KEYMAP.get(key)
     if action is None:
@@ -110,7 +110,7 @@ class Typed:
     understood: bool = True  #: False: the key is no answer to this question
 
 
-def typed(expects: str, digits: str, key: str) -> Typed:
+def typed(expects: str, digits: str, key: str) -> Typed:  # noqa: PLR0911 - one a kind of question
     """Return what an answer has become after one more key.
 
     A number is complete with Enter, or at once where no second digit can follow; Enter alone leaves it out.

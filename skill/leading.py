@@ -28,6 +28,10 @@ from speech.clips import Clips
 LOOK_BACK = timedelta(days=90)
 
 
+#: How long the first words are waited for; usual is a tenth of a second.
+PATIENCE_S = 3.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """What the person chose on the command line."""
@@ -50,7 +54,8 @@ def lead(
     with ExitStack() as opened:
         store = opened.enter_context(bootstrap.open_history(settings))
         plan = _plan_today(store.plan(ME), choices)
-        clips = opened.enter_context(bootstrap.open_clips(settings, voices, plan.rate_wpm))
+        bank = bootstrap.open_clips(settings, voices, plan.rate_wpm, patience_s=PATIENCE_S)
+        clips = opened.enter_context(bank)
         sound.clips = clips
         fresh, interrupted = _runs(phrases, settings, choices, plan, store, clips)
         face, keys, parts = bootstrap.terminal(

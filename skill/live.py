@@ -30,7 +30,7 @@ from routines.events import (
 from routines.lengths import EstimatedLengths
 from routines.plan import Plan
 from routines.script import SENTENCE_GAP_MS
-from routines.session import refusal, step
+from routines.session import aside, refusal, step
 from routines.timeline import LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
 from skill.coach import Keeper, Run
 from skill.key_events import Control, meaning, typed
@@ -128,7 +128,7 @@ class Live:
         while True:
             self._show()
             key = self._keys.poll(POLL_S)
-            if key == "q":
+            if key == "q" or self._keys.gone:
                 raise KeyboardInterrupt
             answer = typed("yes-no", "", key).answer if key else None
             if isinstance(answer, Answer):
@@ -309,8 +309,10 @@ class Live:
                 self._gain_percent = max(0, min(GAIN_MAX_PERCENT, self._gain_percent + change))
                 self._player.set_gain(self._gain_percent)
             case Control.HELP | Control.CAN_SAY:
-                lines = refusal(self.session.state, self.course)[-1:]
-                self.notice = " ".join(lines)
+                can_say = refusal(self.session.state, self.course)[-1:]
+                lines = self.course.phrases.lines("live.help") if control is Control.HELP else can_say
+                self.session, effects = aside(self.session, self._offset_ms(), self.course, lines)
+                self._carry_out(effects)
 
     def _offset_ms(self) -> int | None:
         """How far the session's block has come; None while something else is playing."""
@@ -337,6 +339,7 @@ class Live:
             cues=here.cues if here else (),
             cue_ms=position.at_ms,
             notice=self.notice or self._lasting_notice,
+            question=" ".join(self._ask.lines) if self._ask else "",
             hint=self._hint(),
             gain_percent=self._gain_percent,
             muted=self._sound.muted,

@@ -28,6 +28,7 @@ class Scene:
     offset_ms: int  #: how far it has come
     cues: tuple[Cue, ...]  #: what is playing now, whatever it is
     cue_ms: int  #: how far that has come
+    question: str = ""  #: what has been asked and not answered: it stays in sight
     notice: str = ""
     hint: str = ""
     gain_percent: int = 100
@@ -55,7 +56,7 @@ def view_of(scene: Scene) -> View:
         big=big,
         big_label=label,
         counts_left=left,
-        caption=caption(scene.cues, scene.cue_ms),
+        caption=scene.question or caption(scene.cues, scene.cue_ms),
         next=_next(script.blocks[index + 1 :], block, phrases),
         elapsed_ms=min(place.at_ms + scene.offset_ms, scene.timeline.total_ms),
         total_ms=scene.timeline.total_ms,

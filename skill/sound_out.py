@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from routines.cue import CHIME_MS, Cue, CueKind, Tone
 from routines.phrases import Phrases
@@ -17,10 +18,19 @@ LEAD_IN = "lead-in"
 
 
 class SoundOut:
-    """A player on the sound device while there is one; it goes on silently when there is none or it is lost."""
+    """A player on the sound device; it goes on silently where there is none, or when it is lost."""
 
-    def __init__(self, phrases: Phrases, *, mute: bool = False) -> None:
-        """Nothing is opened before `start`."""
+    def __init__(
+        self,
+        phrases: Phrases,
+        *,
+        mute: bool = False,
+        open_speaker: Callable[[], Speaker] = MiniaudioSpeaker,
+        open_silence: Callable[[], Speaker] = lambda: TimedSpeaker(MonotonicClock()),
+    ) -> None:
+        """Nothing is opened before `start`. `open_silence` gives what lets time pass where nothing sounds."""
+        self._open_speaker = open_speaker
+        self._open_silence = open_silence
         self.muted = mute
         self.player = Player(self)
         self.clips: Clips | None = None  #: until there are some, only tones sound
@@ -31,14 +41,14 @@ class SoundOut:
         self._told_voice = False
 
     def start(self) -> None:
-        """Begin to play, with a gentle tone: it wakes Bluetooth speakers and hearing aids before the first word.
+        """Begin to play, with a gentle tone that wakes Bluetooth speakers and hearing aids.
 
         Without a sound device time passes all the same, so that captions run.
         """
         chime = Cue(0, CHIME_MS, CueKind.CHIME, Tone.LEAD_IN, "")
         self.player.play([Segment(LEAD_IN, CHIME_MS, (chime,))])
         if not self.muted:
-            speaker = MiniaudioSpeaker()
+            speaker = self._open_speaker()
             try:
                 speaker.start(self.player.fill, self._on_lost)
             except SpeakerError as error:
@@ -63,7 +73,7 @@ class SoundOut:
             self._speaker = None
 
     def news(self) -> str:
-        """Return what the person should know about the sound since the last call; "" if there is nothing."""
+        """Return what the person should know about the sound since the last call, or ""."""
         if self._lost.is_set() and self._error is not None:
             self._lost.clear()
             if not self.muted:
@@ -78,7 +88,7 @@ class SoundOut:
 
     def _go_silent(self) -> None:
         self.muted = True
-        self._speaker = TimedSpeaker(MonotonicClock())
+        self._speaker = self._open_silence()
         self._speaker.start(self.player.fill, self._on_lost)
 
     def _on_lost(self, error: SpeakerError) -> None:

@@ -46,12 +46,19 @@ class Clips:
         cache: ClipCache | None = None,
         workers: int = 3,
         estimate: Lengths | None = None,
+        patience_s: float | None = None,
     ) -> None:
-        """Begin to open a voice. Each of the `workers` threads opens its own when there is work for it."""
+        """Begin to open a voice. Each of the `workers` threads opens its own when there is work for it.
+
+        Whoever asks for a sound waits at most `patience_s`, and then not again before the voice has made one:
+        a voice that hangs must never keep the keys from being heard. None: wait as long as it takes.
+        """
         self._open_voice = open_voice
         self._cache = cache
         self._estimate = estimate or EstimatedLengths()
         self._changed = threading.Condition()
+        self._patience_s = patience_s
+        self._stalled = False
         self._key: str | None = None
         self._failure: VoiceError | None = None
         self._closed = open_voice is None
@@ -84,7 +91,9 @@ class Clips:
             if text not in self._clips and not self._is_over:
                 self._urgent.append(text)
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: text in self._clips or self._is_over)
+                patience_s = 0 if self._stalled else self._patience_s
+                made = self._changed.wait_for(lambda: text in self._clips or self._is_over, patience_s)
+                self._stalled = self._stalled or not made
             return self._clips.get(text)
 
     def ready(self, text: str) -> Clip | None:
@@ -209,6 +218,7 @@ class Clips:
         with self._changed:
             self._working.discard(text)
             self._clips[text] = clip
+            self._stalled = False
             told = [batch for batch in self._batches if text in batch.left]
             for batch in told:
                 batch.left.discard(text)

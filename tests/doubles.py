@@ -25,7 +25,8 @@ from skill.records import (
     small,
     utc_ms,
 )
-from speech.clips import SAMPLES_PER_MS, Clip
+from speech.clips import SAMPLES_PER_MS, Clip, Samples
+from speech.speaker import Lost, Source, SpeakerError
 from speech.voice import Pcm, VoiceError
 
 
@@ -308,3 +309,37 @@ class BurstVoice:
 
     def close(self) -> None:
         self.closed.set()
+
+
+class HandSpeaker:
+    """A speaker that pulls only when it is told to, and keeps everything it was given."""
+
+    def __init__(self, refuses: SpeakerError | None = None) -> None:
+        self._refuses = refuses
+        self._source: Source | None = None
+        self._pulled: list[Samples] = []
+        self.on_lost: Lost | None = None
+
+    @property
+    def description(self) -> str:
+        return "by hand"
+
+    @property
+    def latency_ms(self) -> int:
+        return 0
+
+    def start(self, source: Source, on_lost: Lost) -> None:
+        if self._refuses is not None:
+            raise self._refuses
+        self._source, self.on_lost = source, on_lost
+
+    def stop(self) -> None:
+        self._source = None
+
+    def pull(self, frames: int) -> None:
+        if self._source is not None:
+            self._pulled.append(self._source(frames).copy())
+
+    @property
+    def pulled(self) -> Samples:
+        return np.concatenate(self._pulled) if self._pulled else np.zeros(0, dtype=np.int16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -21,8 +20,9 @@ def command(phrases: Phrases) -> click.Command:
     def resume(plain: bool, mute: bool) -> None:
         def choices() -> Choices:
             from skill.leading import Choices  # noqa: PLC0415
+            from skill.terminal.keys import can_read_keys  # noqa: PLC0415
 
-            return Choices(asked=sys.stdin.isatty(), plain=plain, only_resume=True)
+            return Choices(asked=can_read_keys(), plain=plain, only_resume=True)
 
         run(phrases, choices, mute=mute)
 

@@ -35,10 +35,11 @@ def command(phrases: Phrases) -> click.Command:
     ) -> None:
         def choices() -> Choices:
             from skill.leading import Choices  # noqa: PLC0415
+            from skill.terminal.keys import can_read_keys  # noqa: PLC0415
 
             return Choices(
                 routine=routine,
-                asked=sys.stdin.isatty() and not yes and not tell,
+                asked=can_read_keys() and not yes and not tell,
                 level=Level(level) if level else None,
                 pace_percent=pace,
                 wait=wait,

@@ -1,0 +1,111 @@
+"""A session led by hand: real driver, player, bank and store; a voice, keys and a speaker of ours.
+
+Time is the samples that are pulled: every poll for a key lets some pass, so a test never waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from routines.events import Event, Start
+from routines.load import load_routine
+from routines.phrases import load_phrases
+from routines.plan import Plan
+from skill.coach import Keeper, Run, new_run
+from skill.live import Live
+from skill.records import EventKind
+from skill.sound_out import SoundOut
+from skill.terminal.view import View
+from speech.clips import SAMPLES_PER_MS, Clips, Samples
+from tests.doubles import BurstVoice, HandSpeaker, MemoryStore
+
+PHRASES = load_phrases()
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Script:
+    """Keys that come when the session has come to a place; each place is looked for in the views shown."""
+
+    speaker: HandSpeaker
+    step_ms: int = 100
+    gone: bool = False
+    views: list[View] = field(default_factory=list)
+    presses: list[tuple[Callable[[View], bool], str]] = field(default_factory=list)
+
+    def press(self, key: str, when: Callable[[View], bool]) -> None:
+        """Press `key` once `when` is true of what is seen; in the order given."""
+        self.presses.append((when, key))
+
+    def enter(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def show(self, view: View) -> None:
+        """Take the view: this is the face, too."""
+        self.views.append(view)
+
+    def poll(self, timeout_s: float) -> str | None:
+        """Let time pass, or press the next key if its moment has come. KeyboardInterrupt for "ctrl-c"."""
+        del timeout_s
+        if self.presses and self.presses[0][0](self.views[-1]):
+            key = self.presses.pop(0)[1]
+            if key == "ctrl-c":
+                raise KeyboardInterrupt
+            return key
+        self.speaker.pull(self.step_ms * SAMPLES_PER_MS)
+        return None
+
+
+class Studio:
+    """Everything a session needs, in memory."""
+
+    def __init__(self, routine: str = "knee-short", plan: Plan | None = None, *, asked: bool = False) -> None:
+        self.store = MemoryStore()
+        self.clips = Clips(BurstVoice)
+        self.speaker = HandSpeaker()
+        self.sound = SoundOut(PHRASES, open_speaker=lambda: self.speaker)
+        self.sound.clips = self.clips
+        self.sound.start()
+        self.keys = Script(self.speaker)
+        self.asked = asked
+        self.routine = load_routine(routine)
+        self.plan = plan or Plan()
+        self.moment = NOW
+
+    def fresh(self) -> Run:
+        """Return a new session."""
+        return new_run(self.routine, self.plan, PHRASES, self.clips, asked=self.asked)
+
+    def live(self, run: Run | None = None) -> Live:
+        """Return the driver of a session."""
+        run = run or self.fresh()
+        keeper = Keeper(store=self.store, now=self.now, session_id=run.session_id)
+        return Live(run, keeper, sound=self.sound, clips=self.clips, face=self.keys, keys=self.keys)
+
+    def lead(self, run: Run | None = None, first: Event | None = None, *before: str) -> str:
+        """Lead a session to its end."""
+        return self.live(run).lead(first or Start(), *before)
+
+    def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+    @property
+    def heard(self) -> Samples:
+        """Return every sample that was pulled."""
+        return self.speaker.pulled
+
+    def kept(self, kind: EventKind) -> list[str]:
+        """Return the keys of what was kept of a kind, over all sessions."""
+        return [
+            event.key for record in self.store.history("me") for event in record.events if event.kind is kind
+        ]
