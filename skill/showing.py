@@ -22,8 +22,6 @@ from skill.ports import ME, StoreError
 from skill.settings import Settings
 from speech.voice import VoiceError
 
-_SQLITE = "sqlite:///"
-
 
 def course_to_show(routine: Routine, phrases: Phrases, lengths: Lengths) -> Course:
     """Return the course of a session that is told and not asked, to a person who cannot answer."""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
 from routines.phrases import Phrases
 from skill.commands.base import make, option
 from skill.errors import EXIT_INPUT
-from skill.settings import Settings, read_settings
-
-if TYPE_CHECKING:
-    from routines.faults import Fault
-    from routines.load import Library
+from skill.settings import read_settings
 
 
 def command(phrases: Phrases) -> click.Command:
@@ -23,6 +18,7 @@ def command(phrases: Phrases) -> click.Command:
     def check(files: tuple[str, ...], as_json: bool) -> None:
         from routines.faults import errors  # noqa: PLC0415
         from skill.bootstrap import open_library  # noqa: PLC0415
+        from skill.checking import faults_of  # noqa: PLC0415
         from skill.faults_view import checked_lines, fault_data  # noqa: PLC0415
 
         settings = read_settings()
@@ -51,23 +47,3 @@ def command(phrases: Phrases) -> click.Command:
         click.Argument(["files"], nargs=-1, required=True, metavar="FILE..."),
         option(phrases, "check", "--json", "as_json", is_flag=True),
     )
-
-
-def faults_of(name: str, settings: Settings, library: Library) -> tuple[Fault, ...]:
-    """Return the faults of a file, or of the routine or advice that is called so in the library."""
-    from importlib import resources  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
-    from routines.load import text_of  # noqa: PLC0415
-    from routines.rules import check_file, check_text  # noqa: PLC0415
-
-    path = Path(name)
-    if path.exists() or path.suffix:
-        return check_file(path, library)
-    own = settings.routines_folder / f"{name}.yaml"
-    if own.is_file():
-        return check_file(own, library)
-    file = resources.files("routines") / "library" / settings.locale / f"{name}.yaml"
-    if name not in (*library.ids(), "advice") or not file.is_file():
-        return check_file(path, library)
-    return check_text(text_of(file, file.name), file.name, library)
