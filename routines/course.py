@@ -52,5 +52,5 @@ class Course:
 def _script(routine: Routine, plan: Plan, phrases: Phrases, occasion: Occasion) -> Script:
     # How long it takes is said in its own opening; the estimate for that is made without the sentence.
     draft = write_script(routine, plan, phrases, occasion, 0)
-    total_ms = lay(draft, EstimatedLengths(plan.rate_wpm)).total_ms
+    total_ms = lay(draft, EstimatedLengths(plan.rate_wpm, typical=True)).total_ms
     return write_script(routine, plan, phrases, occasion, max(1, round(total_ms / 60_000)))

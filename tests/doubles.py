@@ -336,6 +336,13 @@ class HandSpeaker:
     def stop(self) -> None:
         self._source = None
 
+    def hold(self) -> bool:
+        return False
+
+    def go(self) -> None: ...
+
+    def skip(self) -> None: ...
+
     def pull(self, frames: int) -> None:
         if self._source is not None:
             self._pulled.append(self._source(frames).copy())

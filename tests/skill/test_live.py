@@ -185,8 +185,12 @@ def test_what_was_broken_off_before_it_began_is_not_offered() -> None:
 def test_questions_are_answered_by_keys_and_stay_in_sight() -> None:
     studio = Studio(asked=True)
     asked = [
-        ("assessed", "y"), ("red-flags", "n"), ("red-flags-urgent", "n"), ("pain-before", "3"), ("ready", "enter")
-    ]  # fmt: skip
+        ("assessed", "y"),
+        ("red-flags", "n"),
+        ("red-flags-urgent", "n"),
+        ("pain-before", "3"),
+        ("ready", "enter"),
+    ]
     for question, key in asked:
         studio.keys.press(key, _sees(question))
     studio.keys.press("q", lambda view: view.state is ViewState.LEADING)
