@@ -89,6 +89,15 @@ _HOLDS = sys.platform == "linux"
 _PERIOD_MS = 200 if _HOLDS else 60
 _LATENCY_MS = 2 * _PERIOD_MS
 
+#: So many blocks fill the system's buffer at the start.
+_FIRST_PULLS = 2
+
+#: How much of a block has been played at least when the next is pulled; 50-80 ms with PulseAudio.
+_BEGUN_MS = 40
+
+#: Silence at the start of a stream, of which some systems swallow the first 10 ms.
+_LEAD_MS = 30
+
 #: How soon a busy Python thread must make room for the one that feeds the device.
 _SWITCH_S = 0.0005
 
@@ -183,12 +192,14 @@ class MiniaudioSpeaker:
     def _unheard(self) -> Samples:
         """Return what was pulled and is not heard yet, or a little more: a repeated moment beats a lost word.
 
-        A new block is pulled when the one before it begins to be played, whatever the card's clock does.
+        A block is pulled a little after the one before began to be played, whatever the card's clock does;
+        only the first two are pulled together.
         """
         if not self._recent:
             return self._kept
         recent = np.concatenate(self._recent)
-        played = round((time.monotonic() - self._pulled_at) * RATE_HZ)
+        begun_ms = _BEGUN_MS if self._pulls > _FIRST_PULLS else 0
+        played = round((time.monotonic() - self._pulled_at) * RATE_HZ) + begun_ms * SAMPLES_PER_MS
         kept = recent[min(played, len(recent)) :].astype(np.float32)
         Ramp.rise(FADE_MS * SAMPLES_PER_MS).apply(kept)
         return np.concatenate([kept.astype(np.int16), self._kept])
@@ -204,6 +215,7 @@ class MiniaudioSpeaker:
         self._device = _open()
         self._pulls = 0
         self._recent.clear()
+        self._kept = np.concatenate([_nothing(_LEAD_MS * SAMPLES_PER_MS), self._kept])
         blocks = self._blocks(self._source)
         next(blocks)
         try:
@@ -239,7 +251,7 @@ class MiniaudioSpeaker:
             # Looks are counted, not seconds: a machine that wakes from sleep has not lost its speaker.
             still = still + 1 if self._pulls == seen and not self._held else 0
             seen = self._pulls
-            patience_s = _STALL_S if seen > 2 else _WAKE_S  # noqa: PLR2004 - two fill the system's buffer
+            patience_s = _STALL_S if seen > _FIRST_PULLS else _WAKE_S
             why = f"no sound was asked for in {patience_s} s" if still * _LOOK_S >= patience_s else None
             if self._failure is not None:
                 why = self._failure.detail

@@ -105,7 +105,7 @@ def test_a_pause_is_heard_and_the_sound_goes_on_where_it_stopped(card: NullSink)
     at = loud(recording.samples, 200)
     assert np.diff(at).max() > 100 * SAMPLES_PER_MS
     sounding_ms = np.diff(at)[np.diff(at) < SAMPLES_PER_MS].sum() / SAMPLES_PER_MS
-    assert 2000 - WITHIN_MS <= sounding_ms <= 2000 + 60, "nothing is lost, and only a moment may be repeated"
+    assert 2000 - WITHIN_MS <= sounding_ms <= 2000 + 100, "nothing is lost, and only a moment may be repeated"
 
 
 def test_a_sound_server_that_dies_is_reported_once_and_the_speaker_still_stops(sink: NullSink) -> None:
