@@ -122,6 +122,24 @@ def _checked(path: Path, library: Library) -> Routine:
     return read_sound_file(path, library)
 
 
+def titles(settings: Settings) -> dict[str, str]:
+    """Return the title of each routine and exercise that can be read, by id."""
+    from routines.faults import RoutineFaults  # noqa: PLC0415
+    from skill.transcript import capital  # noqa: PLC0415
+
+    found: dict[str, str] = {}
+    for routine_id in open_library(settings).ids():
+        try:
+            routine = find_routine(routine_id, settings)
+        except RoutineFaults:
+            continue
+        found[routine.id] = capital(routine.title)
+        for exercise in routine.exercises:
+            for one in (exercise, *(other.exercise for other in exercise.alternatives)):
+                found.setdefault(one.id, capital(one.title))
+    return found
+
+
 def open_library(settings: Settings) -> Library:
     """Return the routines that come with the coach and those in the person's own folder."""
     return Library(settings.locale, (settings.routines_folder,))

@@ -146,14 +146,12 @@ def going_on(interrupted: Interrupted, routine: Routine, fresh: Run) -> Run | No
     return Run(session_id=interrupted.session_id, session=session, course=course)
 
 
-def place(run: Run) -> dict[str, Any]:
-    """Return where a session stands, as values for a phrase: title, set, sets, side."""
-    script = run.course.script(run.session.plan)
+def place(run: Run) -> str:
+    """Return where a session stands, in words: "wall slides, set 2 of 3, the left leg"."""
+    script, say = run.course.script(run.session.plan), run.course.phrases
     block = script.blocks[script.index(run.session.block)]
-    side = run.course.phrases(f"script.sides.{block.side}") if block.side else ""
-    return {
-        "title": block.title or run.course.routine.title,
-        "set": block.set or 1,
-        "sets": block.sets or 1,
-        "side": side,
-    }
+    if block.exercise is None:
+        return say(f"session.place.{block.kind}")
+    set_no = say("live.set", set=block.set, sets=block.sets) if block.sets and block.sets > 1 else ""
+    side = say("live.side", side=say(f"script.sides.{block.side}")) if block.side else ""
+    return say("lists.comma").join(part for part in (block.title, set_no, side) if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,11 +12,12 @@ from routines.events import Resume, Start
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.phrases import Phrases
 from routines.plan import Level, Plan
-from routines.progress import next_start
+from routines.progress import next_start, summary
 from skill import bootstrap
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
 from skill.errors import UserError
 from skill.history import sessions_of
+from skill.history_view import HistoryView
 from skill.live import Live
 from skill.ports import ME, Store
 from skill.settings import Settings
@@ -47,10 +49,18 @@ class Choices:
     only_resume: bool = False  #: do nothing else
 
 
+@dataclass(frozen=True, slots=True)
+class Led:
+    """How a session went."""
+
+    outcome: str | None  #: None: broken off, and kept
+    summary: str  #: what was done, in words
+
+
 def lead(
     phrases: Phrases, settings: Settings, choices: Choices, voices: bootstrap.Voices, sound: SoundOut
-) -> str | None:
-    """Lead the session that the choices ask for. Return its outcome; None if it was broken off and kept."""
+) -> Led:
+    """Lead the session that the choices ask for, to its end or until it is broken off."""
     with ExitStack() as opened:
         store = opened.enter_context(bootstrap.open_history(settings))
         plan = _plan_today(store.plan(ME), choices)
@@ -61,7 +71,6 @@ def lead(
         face, keys, parts = bootstrap.terminal(
             phrases, plain=choices.plain, counts=choices.counts, stream=sys.stdout
         )
-
         leading: list[Live] = []
 
         def live(run: Run) -> Live:
@@ -75,13 +84,30 @@ def lead(
 
         try:
             with TerminalGuard(*parts, suspended=suspend):
-                if interrupted is not None and _wants_to_go_on(live(interrupted), interrupted, choices):
-                    return live(interrupted).lead(Resume(), *_going_on_lines(interrupted, phrases))
-                if interrupted is not None:
-                    _keeper(store, interrupted).leave(interrupted.session)
-                return live(fresh).lead(Start())
+                outcome = _lead_one(live, fresh, interrupted, store, choices)
         except (KeyboardInterrupt, OutputClosedError):
-            return None
+            return Led(None, "")
+        return Led(outcome, _summary(store, phrases, settings))
+
+
+def _lead_one(
+    live: Callable[[Run], Live], fresh: Run, interrupted: Run | None, store: Store, choices: Choices
+) -> str:
+    """Lead the interrupted session if the person wants to go on with it, else the fresh one."""
+    if interrupted is not None:
+        if _wants_to_go_on(live(interrupted), interrupted, choices):
+            lines = interrupted.course.phrases.lines("session.going-on", where=place(interrupted))
+            return live(interrupted).lead(Resume(), *lines)
+        _keeper(store, interrupted).leave(interrupted.session)
+    return live(fresh).lead(Start())
+
+
+def _summary(store: Store, phrases: Phrases, settings: Settings) -> str:
+    """Return what was done in the session that has just ended."""
+    last = store.last_session(ME)
+    if last is None:
+        return ""
+    return HistoryView(phrases, bootstrap.titles(settings)).lines([summary(sessions_of([last])[0])])
 
 
 def _keeper(store: Store, run: Run) -> Keeper:
@@ -131,8 +157,4 @@ def _wants_to_go_on(live: Live, interrupted: Run, choices: Choices) -> bool:
     """Ask; where nobody can be asked, go on: nothing is lost and nothing is done twice."""
     if choices.only_resume or not choices.asked:
         return True
-    return live.offer("go-on", **place(interrupted))
-
-
-def _going_on_lines(run: Run, phrases: Phrases) -> tuple[str, ...]:
-    return phrases.lines("session.going-on", **place(run))
+    return live.offer("go-on", where=place(interrupted))

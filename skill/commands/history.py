@@ -88,9 +88,10 @@ def _read(sessions: tuple[Session, ...], today: date, phrases: Phrases, settings
     import shutil  # noqa: PLC0415
 
     from routines.progress import summary  # noqa: PLC0415
+    from skill.bootstrap import titles  # noqa: PLC0415
     from skill.history_view import TABLE_WIDTH, HistoryView  # noqa: PLC0415
 
-    view = HistoryView(phrases, _titles(settings))
+    view = HistoryView(phrases, titles(settings))
     summaries = [summary(session) for session in sessions]
     width = shutil.get_terminal_size().columns
     if sys.stdout.isatty() and width >= TABLE_WIDTH and summaries:
@@ -104,22 +105,3 @@ def _read(sessions: tuple[Session, ...], today: date, phrases: Phrases, settings
     for text in (plot, view.overview(sessions, today)):
         if text:
             click.echo(text)
-
-
-def _titles(settings: Settings) -> dict[str, str]:
-    """Return the title of each routine and exercise that can be read, by id."""
-    from routines.faults import RoutineFaults  # noqa: PLC0415
-    from skill.bootstrap import find_routine, open_library  # noqa: PLC0415
-    from skill.transcript import capital  # noqa: PLC0415
-
-    titles: dict[str, str] = {}
-    for routine_id in open_library(settings).ids():
-        try:
-            routine = find_routine(routine_id, settings)
-        except RoutineFaults:
-            continue
-        titles[routine.id] = capital(routine.title)
-        for exercise in routine.exercises:
-            for one in (exercise, *(other.exercise for other in exercise.alternatives)):
-                titles.setdefault(one.id, capital(one.title))
-    return titles

@@ -89,11 +89,13 @@ def run(phrases: Phrases, choices: Callable[[], Choices], *, mute: bool) -> None
             sound.start()
             from skill.leading import lead  # noqa: PLC0415 - what is heavy comes while the first tone sounds
 
-            outcome = lead(phrases, settings, choices(), voices, sound)
+            led = lead(phrases, settings, choices(), voices, sound)
         finally:
             sound.stop()
     finally:
         voices.close()
-    if outcome is None:
+    if led.summary:
+        click.echo(led.summary)
+    if led.outcome is None:
         click.echo("\n".join(phrases.lines("live.broken-off")), err=True)
         sys.exit(EXIT_INTERRUPTED)
