@@ -69,10 +69,10 @@ def voices_for(locale: str, rate_wpm: int | None) -> Iterator[bootstrap.Voices]:
         voices.close()
 
 
-def plan_now(settings: Settings, phrases: Phrases) -> Plan:
-    """Return the person's plan; if it cannot be read, say so on standard error and take the default."""
+def plan_now(settings: Settings, phrases: Phrases, *, quiet: bool = False) -> Plan:
+    """Return the person's plan; if it cannot be read, the default, and say so on standard error."""
     stored = stored_plan(settings)
-    if stored.error is not None:
+    if stored.error is not None and not quiet:
         told = explain(stored.error, phrases)
         reason = told[0] if told else ()
         click.echo("\n".join((phrases("show.plan-unread"), *reason)), err=True)

@@ -13,8 +13,11 @@ from skill.commands.base import make, option
 from skill.commands.plan_options import chosen, plan_options
 from skill.commands.start import complete_routine
 from skill.settings import read_settings
+from speech.voice import VoiceError
 
 if TYPE_CHECKING:
+    from routines.model import Routine
+    from routines.plan import Plan
     from skill.transcript import Transcript
 
 
@@ -45,33 +48,54 @@ def command(phrases: Phrases) -> click.Command:
 def _transcript(
     phrases: Phrases, name: str | None, given: dict[str, Any], *, estimate: bool, full: bool
 ) -> Transcript:
+    """Return the session, measured with the voice; if there is none, say so and estimate."""
+    from skill.showing import course_to_show, voice_note  # noqa: PLC0415
+
+    if not estimate:
+        try:
+            return _measured(phrases, name, given, full=full)
+        except VoiceError as failure:
+            click.echo(voice_note(failure, phrases), err=True)
     from routines.lengths import EstimatedLengths  # noqa: PLC0415
+    from skill.transcript import Transcript  # noqa: PLC0415
+
+    routine, plan = _wanted(phrases, name, given, quiet=not estimate)
+    course = course_to_show(routine, phrases, EstimatedLengths(plan.rate_wpm))
+    return Transcript(course=course, plan=plan, timeline=course.timeline(plan), measured=False, full=full)
+
+
+def _measured(phrases: Phrases, name: str | None, given: dict[str, Any], *, full: bool) -> Transcript:
+    """Return the session with the voice's own lengths. VoiceError if there is no voice."""
+    from skill.showing import course_to_show, texts_of, voices_for  # noqa: PLC0415
+
+    with ExitStack() as opened:
+        voices = opened.enter_context(voices_for(phrases.locale, given.get("rate")))
+        # What is heavy comes while the voice starts.
+        from skill.bootstrap import open_clips  # noqa: PLC0415
+        from skill.progress_bar import ProgressBar  # noqa: PLC0415
+        from skill.transcript import Transcript  # noqa: PLC0415
+
+        routine, plan = _wanted(phrases, name, given)
+        clips = opened.enter_context(open_clips(read_settings(), voices, plan.rate_wpm))
+        course = course_to_show(routine, phrases, clips)
+        texts = texts_of(course, plan)
+        bar = opened.enter_context(ProgressBar())
+        clips.prepare(texts, bar.step(phrases("show.voice-step")))
+        clips.wait(texts)
+        timeline = course.timeline(plan)
+        if clips.failure is not None:
+            raise clips.failure
+        return Transcript(course=course, plan=plan, timeline=timeline, measured=True, full=full)
+
+
+def _wanted(
+    phrases: Phrases, name: str | None, given: dict[str, Any], *, quiet: bool = False
+) -> tuple[Routine, Plan]:
+    """Return the routine and the plan that are asked for; `quiet` if what is wrong with it has been said."""
     from routines.load import DEFAULT_ROUTINE_ID  # noqa: PLC0415
-    from skill.bootstrap import find_routine, open_clips  # noqa: PLC0415
-    from skill.progress_bar import ProgressBar  # noqa: PLC0415
-    from skill.showing import course_to_show, plan_now, texts_of, voice_note, voices_for  # noqa: PLC0415
-    from skill.transcript import Transcript  # noqa: PLC0415 - while the voice starts
+    from skill.bootstrap import find_routine  # noqa: PLC0415
+    from skill.showing import plan_now  # noqa: PLC0415
 
     settings = read_settings()
-    with ExitStack() as opened:
-        voices = None if estimate else opened.enter_context(voices_for(phrases.locale, given.get("rate")))
-        plan = chosen(plan_now(settings, phrases), given)
-        routine = find_routine(name or DEFAULT_ROUTINE_ID, settings)
-        course = course_to_show(routine, phrases, EstimatedLengths(plan.rate_wpm))
-        if voices is not None:
-            clips = opened.enter_context(open_clips(settings, voices, plan.rate_wpm))
-            measured = course_to_show(routine, phrases, clips)
-            texts = texts_of(measured, plan)
-            bar = opened.enter_context(ProgressBar())
-            clips.prepare(texts, bar.step(phrases("show.voice-step")))
-            clips.wait(texts)
-            if clips.failure is None:
-                return Transcript(
-                    course=measured,
-                    plan=plan,
-                    timeline=measured.timeline(plan),
-                    measured=True,
-                    full=full,
-                )
-            click.echo(voice_note(clips.failure, phrases), err=True)
-        return Transcript(course=course, plan=plan, timeline=course.timeline(plan), measured=False, full=full)
+    routine = find_routine(name or DEFAULT_ROUTINE_ID, settings)
+    return routine, chosen(plan_now(settings, phrases, quiet=quiet), given)

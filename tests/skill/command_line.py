@@ -18,6 +18,9 @@ from skill.cli import main
 from speech.pyttsx3_voice import probe
 from speech.voice import VoiceError
 
+#: No process can be started, so there is no voice.
+NO_VOICE = "import sys; sys.executable = '/nowhere/python'"
+
 _MAIN = "from skill.cli import main; main()"
 
 
@@ -77,10 +80,10 @@ class Home:
         env = {**os.environ, **self.env()}
         return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def process(self, *args: str, text: str = "") -> Ran:
-        """Run a command in a process of its own."""
+    def process(self, *args: str, text: str = "", before: str = "") -> Ran:
+        """Run a command in a process of its own, after the statement `before`."""
         ran = subprocess.run(
-            [sys.executable, "-c", _MAIN, *args],
+            [sys.executable, "-c", f"{before}\n{_MAIN}", *args],
             env={**os.environ, **self.env()},
             input=text,
             capture_output=True,

@@ -20,7 +20,7 @@ from skill.rendering import Job, render_session
 from skill.settings import read_settings
 from speech.pyttsx3_voice import Pyttsx3Voice
 from speech.voice import VoiceError
-from tests.skill.command_line import Home, needs_voice
+from tests.skill.command_line import NO_VOICE, Home, needs_voice
 
 QUICK = ("--level", "easy", "--words", "brief")
 
@@ -102,6 +102,14 @@ def test_without_a_voice_nothing_is_written(home: Home) -> None:
         render_session(job, read_settings(home.env()), NoVoices(), ProgressBar(io.StringIO()))
 
     assert not job.path.exists()
+
+
+def test_without_a_voice_the_remedy_is_told(home: Home) -> None:
+    ran = home.process("render", "knee", "-o", str(home.folder / "out.mp3"), before=NO_VOICE)
+
+    assert (ran.code, ran.out) == (4, "")
+    assert "add --tones-only" in ran.err
+    assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.skill.command_line import Home, needs_voice
+from tests.skill.command_line import NO_VOICE, Home, needs_voice
 
 ESTIMATE = ("show", "knee", "--estimate")
 
@@ -105,6 +105,14 @@ def test_with_a_voice_lengths_are_measured(home: Home) -> None:
 
     assert "(measured with the voice)" in ran.out
     assert ran.err == ""
+
+
+def test_without_a_voice_lengths_are_estimated_and_that_is_said(home: Home) -> None:
+    ran = home.process("show", "--json", before=NO_VOICE)
+
+    assert ran.code == 0
+    assert ran.data == home.steady("show", "--json", "--estimate").data
+    assert ran.err.startswith("There is no voice to measure with")
 
 
 def test_choices_of_the_kept_plan_hold_and_those_for_now_come_on_top(home: Home) -> None:
