@@ -80,11 +80,11 @@ class Home:
         env = {**os.environ, **self.env()}
         return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def process(self, *args: str, text: str = "", before: str = "") -> Ran:
+    def process(self, *args: str, text: str = "", before: str = "", **env: str) -> Ran:
         """Run a command in a process of its own, after the statement `before`."""
         ran = subprocess.run(
             [sys.executable, "-c", f"{before}\n{_MAIN}", *args],
-            env={**os.environ, **self.env()},
+            env={**os.environ, **self.env(), **env},
             input=text,
             capture_output=True,
             text=True,

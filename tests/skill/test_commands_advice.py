@@ -11,6 +11,7 @@ from speech.clips import Clips
 from speech.clock import MonotonicClock
 from speech.speaker import SpeakerCode, SpeakerError, TimedSpeaker
 from tests.doubles import BurstVoice
+from tests.nullsink import RATE_HZ, NullSink, loud, missing
 from tests.skill.command_line import Home, needs_voice
 
 
@@ -91,6 +92,17 @@ def test_with_no_sound_device_the_answer_is_shown_and_the_remedy_told(home: Home
     assert ran.out.startswith("How often to exercise")
     assert ran.err.startswith("It cannot be spoken here.\n")
     assert len(ran.err.splitlines()) > 2
+
+
+@needs_voice
+@pytest.mark.skipif(missing() is not None, reason=f"no private sound server here: {missing()}")
+def test_an_answer_is_heard(home: Home) -> None:
+    with NullSink() as sink, sink.recorded() as recording:
+        ran = home.process("advice", "how often", "--brief", "--speak", **sink.environment)
+        heard = len(loud(recording.samples)) / RATE_HZ
+
+    assert (ran.code, ran.err) == (0, "")
+    assert heard > 0.2, "seconds of loud samples in a line of some seconds"
 
 
 def test_lines_are_spoken_to_the_end() -> None:

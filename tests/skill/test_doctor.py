@@ -8,6 +8,7 @@ from routines.phrases import Phrases, load_phrases
 from skill import doctor
 from skill.settings import Settings, read_settings
 from skill.store import open_store
+from tests.nullsink import NullSink, missing
 from tests.skill.command_line import Home, needs_voice
 
 SAY = load_phrases()
@@ -35,6 +36,16 @@ def test_each_check_is_a_line_and_what_is_wrong_has_a_remedy(home: Home) -> None
     at = next(nth for nth, line in enumerate(lines) if line.startswith("NOT OK"))
     assert lines[at + 1].startswith("        ")
     assert lines[-1].startswith("1 thing is not well")
+
+
+@needs_voice
+@pytest.mark.skipif(missing() is not None, reason=f"no private sound server here: {missing()}")
+def test_where_everything_works_all_is_well(home: Home) -> None:
+    with NullSink() as sink:
+        ran = home.process("doctor", **sink.environment)
+
+    assert ran.code == 0
+    assert ran.out.endswith("All is well.\n")
 
 
 @needs_voice
