@@ -5,32 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from routines.faults import Fault, Severity, hint, what, where
+from routines.faults import Fault, Severity, hint, report, what
 from routines.phrases import Phrases
 
 
 def fault_lines(faults: Iterable[Fault], phrases: Phrases) -> tuple[str, ...]:
-    """Return one line for each fault, `file:line: path: what`, and one with the hint below it."""
-    lines: list[str] = []
-    for fault in faults:
-        place = where(fault, phrases)
-        lines.append(phrases(f"check-view.{fault.severity}", where=place, what=what(fault, phrases)))
-        lines.append(phrases("check-view.hint", hint=hint(fault, phrases)))
-    return tuple(lines)
+    """Return where each fault is, what it is and what to do about it, one line each."""
+    return report("", tuple(faults), phrases)[:-1]
 
 
 def checked_lines(file: str, faults: tuple[Fault, ...], phrases: Phrases) -> tuple[str, ...]:
     """Return everything about one file: errors, then warnings, then a summary."""
-    bad = tuple(fault for fault in faults if fault.severity is Severity.ERROR)
-    mild = tuple(fault for fault in faults if fault.severity is not Severity.ERROR)
-    counts = tuple(
-        phrases(f"check-report.{name}", n=len(found))
-        for name, found in (("errors", bad), ("warnings", mild))
-        if found
-    )
-    key = "faulty" if bad else "usable" if mild else "ok"
-    summary = phrases(f"check-view.{key}", file=file, counts=phrases.joined(counts))
-    return (*fault_lines(bad, phrases), *fault_lines(mild, phrases), summary)
+    errors_first = sorted(faults, key=lambda fault: fault.severity is not Severity.ERROR)
+    return report(file, tuple(errors_first), phrases)
 
 
 def fault_data(fault: Fault, phrases: Phrases) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_a_sound_file_is_ok(home: Home) -> None:
     ran = home.steady("check", str(file), "knee", "advice", "mine")
 
     assert ran.code == 0
-    assert ran.out == f"{file}: ok.\nknee: ok.\nadvice: ok.\nmine: ok.\n"
+    assert ran.out == "".join(f"{name}: nothing is wrong.\n" for name in (file, "knee", "advice", "mine"))
 
 
 def test_all_faults_are_told_with_their_places_and_hints(home: Home) -> None:
@@ -76,10 +76,9 @@ def test_all_faults_are_told_with_their_places_and_hints(home: Home) -> None:
     lines = ran.out.splitlines()
 
     assert ran.code == 3
-    assert lines[0].startswith(f"{file}:3: id: ")
-    assert lines[2].startswith(f"{file}:8: exercises[0].id: ")
-    assert all(line.startswith("    ") for line in (lines[1], lines[3]))
-    assert lines[4] == f"{file}: 2 errors. It cannot be used like this."
+    assert (lines[0], lines[3]) == (f"{file}:3: id", f"{file}:8: exercises[0].id")
+    assert [line.split(":")[0] for line in lines if line.startswith("  ")] == ["  error", "  hint"] * 2
+    assert lines[6] == f"{file}: 2 errors."
 
 
 def test_warnings_alone_leave_a_file_usable(home: Home) -> None:
@@ -88,8 +87,8 @@ def test_warnings_alone_leave_a_file_usable(home: Home) -> None:
     ran = home.steady("check", str(file))
 
     assert ran.code == 0
-    assert ": warning: " in ran.out
-    assert ran.out.splitlines()[-1] == f"{file}: ok, with one warning."
+    assert "\n  warning: " in ran.out
+    assert ran.out.splitlines()[-1] == f"{file}: one warning."
 
 
 def test_one_bad_file_among_good_ones_is_enough(home: Home) -> None:
@@ -101,3 +100,17 @@ def test_one_bad_file_among_good_ones_is_enough(home: Home) -> None:
         (str(home.folder / "not-there.yaml"), False),
     ]
     assert ran.data[1]["faults"][0]["code"] == "unreadable"
+
+
+def test_errors_come_before_warnings(home: Home) -> None:
+    file = home.folder / "other-name.yaml"
+    own = "  - {from: knee, id: knee-bends}\n"
+    text = MINE.replace(own, own.replace("}", "}\n") + own.replace("knee-bends", "wall-slides"))
+    file.write_text(text.replace("One thing that does me good.", "It cures (really)."))
+    marks = [
+        line.split(":")[0] for line in home.steady("check", str(file)).out.splitlines() if line[0] == " "
+    ]
+    kinds = [mark for mark in marks if mark != "  hint"]
+
+    assert set(kinds) == {"  error", "  warning"}
+    assert kinds == sorted(kinds)

@@ -152,7 +152,7 @@ def test_a_file_at_fault_is_told_with_line_and_hint(home: Home) -> None:
     ran = home.steady("show", str(file), "--estimate")
 
     assert ran.code == 3
-    assert f"{file}:1: title: title is missing.\n    Add it." in ran.err
+    assert f"{file}:1: title\n  error: title is missing.\n  hint: Add it." in ran.err
 
 
 @pytest.mark.parametrize(
