@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
@@ -76,6 +77,9 @@ def build(phrases: Phrases) -> click.Group:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run `steady`; known errors end with a message and an exit code, never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a letter that the terminal lacks must not end a session
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     phrases = load_phrases(read_settings().locale)
     try:
         code = build(phrases).main(args=args, prog_name="steady", standalone_mode=False)

@@ -316,7 +316,7 @@ class Live:
 
     def _offset_ms(self) -> int | None:
         """How far the session's block has come; None while something else is playing."""
-        position = self._player.position()
+        position = self._player.heard()
         here = self._playing.get(position.token or "")
         if here is None or here.block != self.session.block:
             return None
@@ -325,7 +325,7 @@ class Live:
     # -- what is seen --------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        position = self._player.position()
+        position = self._player.heard()
         here = self._playing.get(position.token or "")
         offset_ms = self._offset_ms()
         timeline, exact = self._whole()

@@ -55,6 +55,7 @@ class SoundOut:
                 self._on_lost(error)
             else:
                 self._speaker = speaker
+                self.player.connect(speaker)
                 return
         self._go_silent()
 
@@ -90,6 +91,7 @@ class SoundOut:
         self.muted = True
         self._speaker = self._open_silence()
         self._speaker.start(self.player.fill, self._on_lost)
+        self.player.connect(self._speaker)
 
     def _on_lost(self, error: SpeakerError) -> None:
         self._error = error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -37,8 +37,11 @@ class Valve(Protocol):
     def hold(self) -> bool:
         """Be silent at once and keep what is not heard yet; pull no more. False if it cannot, or is over."""
 
-    def go(self) -> None:
-        """After `hold`: let what was kept be heard, then pull again."""
+    def go(self, loudness: float = 1.0) -> None:
+        """After `hold`: let what was kept be heard, this much louder, then pull again."""
+
+    def behind_ms(self) -> int:
+        """Return how much of what was pulled is not heard yet."""
 
     def skip(self) -> None:
         """After `hold`: throw away what was kept and pull again at once."""
@@ -111,6 +114,7 @@ class Player:
         self._paused = False
         self._fade = Ramp(1.0)
         self._gain = Ramp(1.0)
+        self._percent = 100
         self._program = 0  # samples of segments handed over; stands still in a pause
         self._voices: list[_Sounding] = []  # by the count of the program
         self._elapsed = 0  # samples handed over, pauses included
@@ -176,8 +180,12 @@ class Player:
 
     def set_gain(self, percent: int) -> None:
         """Play at `percent` of full loudness from here on; above 100 the loudest peaks are rounded off."""
+        before, self._percent = self._percent, max(percent, 0)
+        held = not self._paused and self._hold()
         with self._lock:
-            self._gain.go(max(percent, 0) / 100, GAIN_MS * SAMPLES_PER_MS)
+            self._gain.go(self._percent / 100, 1 if held else GAIN_MS * SAMPLES_PER_MS)
+        if held and self._valve is not None:
+            self._valve.go(self._percent / before if before else 1.0)
 
     def one_shot(self, clip: Clip) -> None:
         """Play `clip` now, over anything else; it takes no time from the segments.
@@ -201,6 +209,12 @@ class Player:
                 idle=idle,
                 generation=self._generation,
             )
+
+    def heard(self) -> Position:
+        """Return where it is by ear: the position less what is on its way to it, within the segment."""
+        behind_ms = self._valve.behind_ms() if self._valve is not None else 0
+        position = self.position()
+        return replace(position, at_ms=max(0, position.at_ms - behind_ms))
 
     def finished(self) -> tuple[str, ...]:
         """Return the tokens of segments handed over to their last sample since the last call, in order.

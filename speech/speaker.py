@@ -18,7 +18,7 @@ import numpy as np
 from routines.phrases import Phrases
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Samples
 from speech.clock import Clock
-from speech.ramp import FADE_MS, Ramp
+from speech.ramp import FADE_MS, Ramp, soften
 
 Source = Callable[[int], Samples]
 """Returns the next so many samples; called on the speaker's thread, so it is brief and never raises."""
@@ -67,11 +67,14 @@ class Speaker(Protocol):
     def hold(self) -> bool:
         """Be silent at once and keep what is not heard yet; pull no more. False if it cannot, or is over."""
 
-    def go(self) -> None:
-        """After `hold`: let what was kept be heard, then pull again."""
+    def go(self, loudness: float = 1.0) -> None:
+        """After `hold`: let what was kept be heard, this much louder, then pull again."""
 
     def skip(self) -> None:
         """After `hold`: throw away what was kept and pull again at once."""
+
+    def behind_ms(self) -> int:
+        """Return how much of what was pulled is not heard yet."""
 
 
 def advice(error: SpeakerError, phrases: Phrases, platform: str = sys.platform) -> tuple[str, ...]:
@@ -176,11 +179,19 @@ class MiniaudioSpeaker:
                 self._kept = self._unheard()
             return True
 
-    def go(self) -> None:
-        """After `hold`: let what was kept be heard, then pull again."""
+    def go(self, loudness: float = 1.0) -> None:
+        """After `hold`: let what was kept be heard, this much louder, then pull again."""
         with self._lock:
             if self._held and not self._over.is_set():
+                if loudness != 1.0:
+                    self._kept = soften(self._kept.astype(np.float32) * np.float32(loudness))
                 self._afresh()
+
+    def behind_ms(self) -> int:
+        """Return how much of what was pulled is not heard yet."""
+        with self._lock:
+            unheard = len(self._kept) if self._held else len(self._recent_unheard())
+        return unheard // SAMPLES_PER_MS
 
     def skip(self) -> None:
         """After `hold`: throw away what was kept and pull again at once."""
@@ -195,14 +206,17 @@ class MiniaudioSpeaker:
         A block is pulled a little after the one before began to be played, whatever the card's clock does;
         only the first two are pulled together.
         """
-        if not self._recent:
-            return self._kept
-        recent = np.concatenate(self._recent)
-        begun_ms = _BEGUN_MS if self._pulls > _FIRST_PULLS else 0
-        played = round((time.monotonic() - self._pulled_at) * RATE_HZ) + begun_ms * SAMPLES_PER_MS
-        kept = recent[min(played, len(recent)) :].astype(np.float32)
+        kept = self._recent_unheard().astype(np.float32)
         Ramp.rise(FADE_MS * SAMPLES_PER_MS).apply(kept)
         return np.concatenate([kept.astype(np.int16), self._kept])
+
+    def _recent_unheard(self) -> Samples:
+        if not self._recent:
+            return _nothing(0)
+        recent = np.concatenate(tuple(self._recent))
+        begun_ms = _BEGUN_MS if self._pulls > _FIRST_PULLS else 0
+        played = round((time.monotonic() - self._pulled_at) * RATE_HZ) + begun_ms * SAMPLES_PER_MS
+        return recent[min(played, len(recent)) :]
 
     def _afresh(self) -> None:
         """Throw away what the system holds: a stream that is merely stopped and started loses some of it."""
@@ -377,8 +391,12 @@ class TimedSpeaker:
         """Nothing is ever kept: what is pulled is over at once."""
         return False
 
-    def go(self) -> None:
+    def go(self, loudness: float = 1.0) -> None:
         """Nothing was held."""
+
+    def behind_ms(self) -> int:
+        """Return 0: what is pulled is over at once."""
+        return 0
 
     def skip(self) -> None:
         """Nothing was held."""

@@ -339,7 +339,10 @@ class HandSpeaker:
     def hold(self) -> bool:
         return False
 
-    def go(self) -> None: ...
+    def go(self, loudness: float = 1.0) -> None: ...
+
+    def behind_ms(self) -> int:
+        return 0
 
     def skip(self) -> None: ...
 
