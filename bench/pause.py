@@ -1,0 +1,58 @@
+"""How soon a pause is heard while sound is playing, next to ending a program that speaks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from statistics import median
+
+from bench.figures import CannotMeasureError, Effort, Figure, Target
+from bench.live_audio import busy, pause_latencies_ms
+from bench.naive import say_command
+from tests.nullsink import NullSink, loud, missing
+
+_TARGET_MS = 150.0
+_LONG = "Aah " * 60
+
+
+def measure(effort: Effort) -> list[Figure]:
+    """Return how long after the request the last sound came."""
+    if reason := missing():
+        raise CannotMeasureError(reason)
+    naive = [_ended_ms() for _ in range(effort.pick(5, 3))]
+    pauses = effort.pick(20, 8)
+    cores = os.cpu_count() or 1
+    with NullSink() as sink, sink.chosen():
+        idle = pause_latencies_ms(sink, pauses)
+        with busy(cores, 0):
+            working = pause_latencies_ms(sink, pauses)
+    return [_figure("idle", idle, naive), _figure(f"{cores} busy processes on {cores} cores", working, naive)]
+
+
+def _figure(name: str, latencies_ms: Sequence[float], naive_ms: Sequence[float]) -> Figure:
+    return Figure(
+        name=f"pause to silence, worst: {name}",
+        value=max(latencies_ms),
+        unit="ms",
+        baseline=max(naive_ms),
+        baseline_name="ending espeak-ng",
+        target=(Target.AT_MOST, _TARGET_MS),
+        note=f"of {len(latencies_ms)}: median {median(latencies_ms):.0f} ms; "
+        f"ending espeak-ng: median {median(naive_ms):.0f} ms of {len(naive_ms)}",
+    )
+
+
+def _ended_ms() -> float:
+    """Return how long after it was told to end the last sound of espeak-ng was heard."""
+    with NullSink() as sink, sink.chosen(), sink.recorded() as recording:
+        process = subprocess.Popen(say_command(_LONG), stderr=subprocess.DEVNULL)
+        recording.wait_for_sound()
+        time.sleep(1)
+        asked_s = time.monotonic()
+        process.terminate()
+        process.wait()
+        time.sleep(1)
+        last = int(loud(recording.samples, 200)[-1])
+        return 1000 * (recording.arrived_s(last) - asked_s)

@@ -1,0 +1,159 @@
+"""A place of its own for each measurement: temporary folders, real commands, and what they take."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+#: How often memory is looked at.
+_LOOK_S = 0.02
+
+
+@dataclass(slots=True)
+class World:
+    """Folders for the data, the cache and the files of one measurement; gone after the `with`."""
+
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="bench-")))
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """Where histories and routines of one's own are."""
+        return self.folder / "data"
+
+    @property
+    def cache(self) -> Path:
+        """Where clips are kept."""
+        return self.folder / "cache"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command needs to live here."""
+        here = {"STEADY_DATA": str(self.data), "STEADY_CACHE": str(self.cache), "STEADY_LOCALE": "en"}
+        return {**os.environ, **here, **self.more}
+
+    def forget_clips(self) -> None:
+        """Empty the cache: the next command is cold."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    def forget_all(self) -> None:
+        """Empty cache and data: the next command is a person's very first."""
+        self.forget_clips()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def run(self, *arguments: str | Path) -> Ran:
+        """Run `steady` to its end. CalledProcessError if it fails."""
+        return run(steady(*arguments), self.environment)
+
+    def __enter__(self) -> Self:
+        """Give the place."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended."""
+
+    seconds: float
+    out: str
+    peak_bytes: int  #: resident memory of it and all its children together
+
+
+def steady(*arguments: str | Path) -> list[str]:
+    """Return the command line of `steady` as installed beside this Python."""
+    beside = Path(sys.executable).with_name("steady")
+    program = (
+        [str(beside)] if beside.exists() else [sys.executable, "-c", "from skill.cli import main; main()"]
+    )
+    return [*program, *map(str, arguments)]
+
+
+def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Ran:
+    """Run a command to its end, watching its memory. CalledProcessError if it fails."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        began = time.monotonic()
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        peak = 0
+        while not _ended(process, _LOOK_S):
+            peak = max(peak, tree_bytes(process.pid))
+        took_s = time.monotonic() - began
+        out.seek(0)
+        err.seek(0)
+        text = out.read().decode()
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, text, err.read().decode())
+        return Ran(took_s, text, peak)
+
+
+def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    # Waiting by pidfd wakes at once; `Popen.wait` with a timeout would look only every 50 ms.
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout_s)
+    return process.returncode is not None
+
+
+@contextmanager
+def running(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a running command, its output piped and nothing to read; killed at the end, its children too."""
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()  # its voice's process ends by itself when its pipe does
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def peak_bytes_while(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Return the most resident memory that a process and its children took within so many seconds."""
+    until = time.monotonic() + seconds
+    peak = 0
+    while time.monotonic() < until and process.poll() is None:
+        peak = max(peak, tree_bytes(process.pid))
+        time.sleep(_LOOK_S)
+    return peak
+
+
+def tree_bytes(pid: int) -> int:
+    """Return the resident memory of a process and its children; what they share is counted for each."""
+    total, waiting = 0, [pid]
+    while waiting:
+        one = waiting.pop()
+        total += _resident_bytes(one)
+        waiting += _children(one)
+    return total
+
+
+def _resident_bytes(pid: int) -> int:
+    with suppress(OSError, IndexError):
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += map(int, (task / "children").read_text().split())
+    return found
