@@ -494,6 +494,15 @@ def _how_long(session: Session, event: HowLong, course: Course) -> Step:
     return _answer_aloud(session, event, course, say.lines("session.how-long", n=minutes))
 
 
+def go_on(session: Session, course: Course) -> Step:
+    """Take up a session where it stands: after a turn that ended in a question, or when it waits."""
+    if session.waiting:
+        return step(session, Ready(), course)
+    if session.state is State.PAUSED:
+        return step(session, Resume(), course)
+    return session, (Save(), *_again(session, course))
+
+
 def aside(session: Session, offset_ms: int | None, course: Course, lines: tuple[str, ...]) -> Step:
     """Say something in between that changes nothing, such as help, then go on where it was."""
     return _answer_aloud(session, Event(offset_ms=offset_ms), course, lines)

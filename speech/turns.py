@@ -180,11 +180,9 @@ def _filled(
 def _worth_beginning(block: LaidBlock, piece: Slice, room_ms: int) -> bool:
     """Whether a block is begun in a turn that has other things in it already.
 
-    Work is not announced in one turn and done in the next.
+    A set that would not fit is not begun: it gets a turn of its own.
     """
-    if piece.length_ms > room_ms:
-        return False
-    return piece.ends or block.kind is not BlockKind.WORK or piece.work is not None
+    return piece.length_ms <= room_ms and (piece.ends or block.kind is not BlockKind.WORK)
 
 
 def _slice(block: LaidBlock, from_ms: int, to_ms: int) -> Slice:

@@ -1,0 +1,91 @@
+"""From a reply to Alexa's response: as one APL for Audio document, or as SSML with breaks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import orjson
+from ask_sdk_model.interfaces.alexa.presentation.apla.render_document_directive import RenderDocumentDirective
+from ask_sdk_model.response import Response
+from ask_sdk_model.ui.ask_for_permissions_consent_card import AskForPermissionsConsentCard
+from ask_sdk_model.ui.reprompt import Reprompt
+from ask_sdk_model.ui.ssml_output_speech import SsmlOutputSpeech
+
+from routines.lengths import EstimatedLengths
+from routines.plan import Plan
+from routines.timeline import Lengths, lay_lines
+from skill.alexa.conversation import Reply
+from speech import apla, ssml
+from speech.limits import REPLY_BYTES, SPEECH_CHARS, TooLongError
+from speech.turns import Turn, whole_turn
+
+REMINDERS_PERMISSION = "alexa::alerts:reminders:skill:readwrite"
+#: What a turn leaves free in a reply: the words before it, the question, a screen, the session's attributes.
+ROOM_BYTES = 8_000
+ROOM_CHARS = 1_500
+GAP_MS = 350
+
+
+class Delivery(StrEnum):
+    """How a turn reaches the person."""
+
+    APLA = "apla"  #: one APL for Audio document: every count on its beat
+    SSML = "ssml"  #: breaks between words, for devices where the other fails
+
+
+class Replies:
+    """Makes responses; knows how long Alexa's voice takes only by estimate."""
+
+    def __init__(self, lengths: Lengths | None = None) -> None:
+        """Estimate by `lengths`, or for a voice of the usual rate."""
+        self._lengths = lengths or EstimatedLengths(Plan().rate_wpm)
+
+    def fits(self, turn: Turn) -> bool:
+        """Whether a turn fits into a reply, in either delivery."""
+        try:
+            spoken = ssml.body(turn.cues, turn.length_ms, self._lengths)
+            made = apla.document(turn)
+        except TooLongError:
+            return False
+        return len(spoken) < SPEECH_CHARS - ROOM_CHARS and size(made) < REPLY_BYTES - ROOM_BYTES
+
+    def response(self, reply: Reply, delivery: Delivery) -> Response:
+        """Return what is answered."""
+        if reply.silent:
+            return Response()
+        response = Response(should_end_session=reply.ends)
+        if reply.turn is None:
+            response.output_speech = _speech(*reply.lines, *reply.question)
+        elif delivery is Delivery.APLA:
+            made = apla.document(self._whole(reply, reply.turn))
+            token = reply.talk.session_id or "steady-coach"
+            response.directives = [
+                RenderDocumentDirective(token=token, document=apla.directive(made, token)["document"])
+            ]
+        else:
+            whole = self._whole(reply, reply.turn)
+            response.output_speech = SsmlOutputSpeech(
+                ssml=ssml.speak(ssml.body(whole.cues, whole.length_ms, self._lengths))
+            )
+        if not reply.ends:
+            response.reprompt = Reprompt(output_speech=_speech(reply.reprompt))
+        if reply.asks_permission:
+            response.card = AskForPermissionsConsentCard(permissions=[REMINDERS_PERMISSION])
+        return response
+
+    def _whole(self, reply: Reply, turn: Turn) -> Turn:
+        """Return the words before, the turn, and the question after it as one."""
+        slices = (*whole_turn(*reply.lead).slices, *turn.slices)
+        whole = Turn(slices)
+        if not reply.question:
+            return whole
+        return whole.then(lay_lines("", reply.question, self._lengths, GAP_MS))
+
+
+def _speech(*lines: str) -> SsmlOutputSpeech:
+    return SsmlOutputSpeech(ssml=ssml.speak(" ".join(ssml.escaped(line) for line in lines)))
+
+
+def size(made: object) -> int:
+    """Return how many bytes something takes as JSON."""
+    return len(orjson.dumps(made))

@@ -1,0 +1,85 @@
+"""The skill as the SDK knows it: one handler for every request, one for every failure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ask_sdk_core.dispatch_components.exception_components import AbstractExceptionHandler
+from ask_sdk_core.dispatch_components.request_components import AbstractRequestHandler
+from ask_sdk_core.handler_input import HandlerInput
+from ask_sdk_core.skill import CustomSkill
+from ask_sdk_core.skill_builder import CustomSkillBuilder
+from ask_sdk_model.response import Response
+
+from routines.phrases import load_phrases
+from skill.alexa.conversation import Conversation, Desk, Reply, delivery_note, language
+from skill.alexa.replies import Delivery, Replies
+from skill.alexa.talk import Talk
+from skill.alexa.wishes import Heard, Want, heard
+
+_log = logging.getLogger(__name__)
+
+
+class CoachHandler(AbstractRequestHandler):
+    """Answers every request: the conversation's own table knows what each one wants."""
+
+    def __init__(self, desk: Desk, replies: Replies, delivery: Delivery) -> None:
+        """Take what conversations share, and how turns are delivered unless a device cannot."""
+        self._desk = desk
+        self._replies = replies
+        self._delivery = delivery
+
+    def can_handle(self, handler_input: HandlerInput) -> bool:  # noqa: ARG002 - every request is ours
+        """Return True: even a request that nobody knows yet gets a valid answer."""
+        return True
+
+    def handle(self, handler_input: HandlerInput) -> Response:
+        """Return the response to a request."""
+        what = heard(_raw(handler_input))
+        conversation = Conversation(self._desk, what)
+        reply = conversation.answer()
+        if what.in_session and not reply.silent:
+            handler_input.attributes_manager.session_attributes = reply.talk.to_dict()
+        return self._replies.response(reply, self._delivery_for(conversation.person, what))
+
+    def _delivery_for(self, person: str, what: Heard) -> Delivery:
+        noted = self._desk.store.note(person, delivery_note(what.device)) if what.device else None
+        return Delivery(noted) if noted in list(Delivery) else self._delivery
+
+
+class ApologyHandler(AbstractExceptionHandler):
+    """Says sorry in words when something of ours fails; what was kept stays, and the place is not lost."""
+
+    def __init__(self, replies: Replies) -> None:
+        """Take how responses are made."""
+        self._replies = replies
+
+    def can_handle(self, handler_input: HandlerInput, exception: Exception) -> bool:  # noqa: ARG002
+        """Return True."""
+        return True
+
+    def handle(self, handler_input: HandlerInput, exception: Exception) -> Response:
+        """Return an apology that ends the session, or nothing where nothing may be said."""
+        what = heard(_raw(handler_input))
+        _log.error("handler-failed %s %s", what.want, type(exception).__name__, exc_info=exception)
+        talk = Talk.from_dict(what.attributes)
+        if not what.in_session or what.want is Want.ENDED:
+            return self._replies.response(Reply(talk=talk, silent=True), Delivery.SSML)
+        lines = load_phrases(language(what.locale)).lines("alexa.failed")
+        return self._replies.response(Reply(talk=talk, lines=lines), Delivery.SSML)
+
+
+def build_skill(desk: Desk, replies: Replies, delivery: Delivery = Delivery.APLA) -> CustomSkill:
+    """Return the skill, ready to be invoked."""
+    builder = CustomSkillBuilder()
+    builder.add_request_handler(CoachHandler(desk, replies, delivery))
+    builder.add_exception_handler(ApologyHandler(replies))
+    return builder.create()
+
+
+def _raw(handler_input: HandlerInput) -> Mapping[str, Any]:
+    """Return the request as it came; whoever invokes the skill hands it over as the context."""
+    raw = handler_input.context
+    return raw if isinstance(raw, Mapping) else {}
