@@ -18,6 +18,9 @@ ME = "me"
 #: The longest a snapshot may be as JSON, in bytes: it has to fit where a session's state can travel.
 MAX_SNAPSHOT_BYTES = 2048
 
+#: The longest a note may be as JSON, in bytes.
+MAX_NOTE_BYTES = 1024
+
 
 class Store(Protocol):
     """Keeps one household's people, their plans, and what they did. Every method may raise `StoreError`.
@@ -73,8 +76,50 @@ class Store(Protocol):
     def plan_versions(self, person: str) -> tuple[PlanVersion, ...]:
         """Return every version of the person's plan, oldest first."""
 
+    def note(self, person: str, key: str) -> Any | None:
+        """Return what was last noted about the person under this key; None if nothing."""
+
+    def set_note(self, person: str, key: str, value: Any | None, at: datetime) -> None:
+        """Note a small value that JSON can hold, in place of the one before; None deletes it.
+
+        ValueError if it is longer than `MAX_NOTE_BYTES`.
+        """
+
+    def seen(self, key: str, at: datetime, keep: timedelta) -> bool:
+        """Return False for the first who asks about this key, and True for everyone after.
+
+        Whoever gets False has claimed the key, for the whole household and for as long as `keep`; then it is
+        as if it had never been. Of several who ask at the same moment, one gets False. `forget` does not know
+        whom a key is about: it should name no person.
+        """
+
+    def new_link_code(self, person: str, at: datetime, valid: timedelta) -> str:
+        """Return a new code of six digits, the first not zero, by which the person can be found once.
+
+        It can be taken until `at + valid`, and takes the place of an earlier code of the same person.
+        """
+
+    def take_link_code(self, code: str, at: datetime) -> str | None:
+        """Return whose code this is, and forget the code; None if there is none or it is too late.
+
+        A million codes can be tried by a machine: how often somebody may guess is for the caller to limit.
+        """
+
+    def set_alias(self, alias_person: str, person: str, at: datetime) -> None:
+        """Let `alias_person` be another name of `person` from now on; of itself: no longer another's name.
+
+        Aliases of `alias_person` go with it, so a name always leads to the one person. Nothing that was kept
+        under either name is moved. Two names of one person stay as they are, whichever way round.
+        """
+
+    def person_of(self, alias_person: str) -> str:
+        """Return the person that this is another name of; the name itself if it is of nobody."""
+
     def forget(self, person: str) -> None:
-        """Delete a person and everything kept about them, for good. Harmless if there is no such person."""
+        """Delete a person and everything kept about them, for good. Harmless if there is no such person.
+
+        Their notes, link codes and aliases go too, in both directions: the person behind an alias stays.
+        """
 
     def check(self) -> StoreCheck:
         """Look at the store's health for the doctor. Changes nothing that is kept."""

@@ -69,12 +69,17 @@ def utc_ms(moment: datetime) -> datetime:
 
 def small(value: Mapping[str, Any], limit: int, name: str) -> dict[str, Any]:
     """Return `value` as JSON gives it back. ValueError, naming it, if it is longer than `limit` bytes."""
+    plain: dict[str, Any] = small_json(value, limit, name)
+    return plain
+
+
+def small_json(value: Any, limit: int, name: str) -> Any:
+    """Return what `small` returns, for any value that JSON can hold."""
     text = json.dumps(value, ensure_ascii=False)
     size = len(text.encode())
     if size > limit:
         raise ValueError(f"{name}: {size} bytes as JSON (at most {limit})")
-    plain: dict[str, Any] = json.loads(text)
-    return plain
+    return json.loads(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Self
 from zlib import crc32
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from routines.cue import Cue, CueKind
 from routines.plan import Plan
-from skill.ports import MAX_SNAPSHOT_BYTES, StoreCheck
+from skill.ports import MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, StoreCheck
 from skill.records import (
     MAX_DATA_BYTES,
     EventKind,
@@ -23,6 +23,7 @@ from skill.records import (
     SessionEvent,
     SessionRecord,
     small,
+    small_json,
     utc_ms,
 )
 from speech.clips import SAMPLES_PER_MS, Clip, Samples
@@ -102,6 +103,12 @@ class MemoryStore:
 
     sessions: dict[str, _Kept] = field(default_factory=dict)
     plans: dict[str, list[PlanVersion]] = field(default_factory=dict)
+    notes: dict[tuple[str, str], Any] = field(default_factory=dict)
+    claims: dict[str, datetime] = field(default_factory=dict)
+    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    claiming: Lock = field(default_factory=Lock)
+    last_code: int = 100_000
 
     def begin(
         self,
@@ -192,8 +199,55 @@ class MemoryStore:
     def plan_versions(self, person: str) -> tuple[PlanVersion, ...]:
         return tuple(self.plans.get(person, ()))
 
+    def note(self, person: str, key: str) -> Any | None:
+        return self.notes.get((person, key))
+
+    def set_note(self, person: str, key: str, value: Any | None, at: datetime) -> None:  # noqa: ARG002
+        plain = small_json(value, MAX_NOTE_BYTES, key)
+        if value is None:
+            self.notes.pop((person, key), None)
+        else:
+            self.notes[person, key] = plain
+
+    def seen(self, key: str, at: datetime, keep: timedelta) -> bool:
+        with self.claiming:
+            if key in self.claims and self.claims[key] >= at:
+                return True
+            self.claims[key] = at + keep
+            return False
+
+    def new_link_code(self, person: str, at: datetime, valid: timedelta) -> str:
+        """Return codes in order: 100001, 100002, ..."""
+        self._drop_codes(person)
+        self.last_code += 1
+        code = str(self.last_code)
+        self.codes[code] = (person, at + valid)
+        return code
+
+    def take_link_code(self, code: str, at: datetime) -> str | None:
+        person, until = self.codes.pop(code, (None, at))
+        return person if until >= at else None
+
+    def set_alias(self, alias_person: str, person: str, at: datetime) -> None:  # noqa: ARG002
+        real = self.person_of(person)
+        if alias_person == person:
+            self.aliases.pop(alias_person, None)
+        elif real != alias_person:
+            self.aliases[alias_person] = real
+            names = [name for name, whose in self.aliases.items() if whose == alias_person]
+            self.aliases.update(dict.fromkeys(names, real))
+
+    def person_of(self, alias_person: str) -> str:
+        return self.aliases.get(alias_person, alias_person)
+
+    def _drop_codes(self, person: str) -> None:
+        self.codes = {code: kept for code, kept in self.codes.items() if kept[0] != person}
+
     def forget(self, person: str) -> None:
         self.plans.pop(person, None)
+        self.notes = {key: value for key, value in self.notes.items() if key[0] != person}
+        self._drop_codes(person)
+        self.aliases = {name: whose for name, whose in self.aliases.items() if person not in (name, whose)}
         for record in self.history(person):
             del self.sessions[record.session_id]
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-def open_engine(where: Path | str, busy_ms: int) -> tuple[Engine, str, Path | None]:
+def open_engine(where: Path | str, busy_ms: int, *, durable: bool) -> tuple[Engine, str, Path | None]:
     """Return an engine whose tables are up to date, how to show where it is, and its file if it is one."""
     path, shown = _place(where)
     if path is None:
         engine = _server(str(where))
     else:
         sqlite.make_file(path)
-        engine = sqlite.engine_for(path, busy_ms)
+        engine = sqlite.engine_for(path, busy_ms, durable=durable)
     try:
         with telling(shown):
             _settle(engine, shown, busy_ms)

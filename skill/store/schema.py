@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Column, ForeignKeyConstraint, Index, Integer, MetaData, Table, Text
 
 #: The newest migration's revision.
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -76,4 +76,49 @@ event = Table(
     Column("data", JSON, nullable=False),
     ForeignKeyConstraint(["household", "session"], ["session.household", "session.id"], ondelete="CASCADE"),
     Index(None, "household", "session", "seq", unique=True),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["household", "person"], ["person.household", "person.id"], ondelete="CASCADE"),
+)
+
+# Made with every message that comes in and gone soon after: no household has to exist for it.
+claim = Table(
+    "claim",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("until_ms", BigInteger, nullable=False),
+    Index(None, "household", "until_ms"),
+)
+
+link_code = Table(
+    "link_code",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(["household", "person"], ["person.household", "person.id"], ondelete="CASCADE"),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("household", Text, primary_key=True),
+    Column("alias", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["household", "alias"], ["person.household", "person.id"], name="fk_alias_alias", ondelete="CASCADE"
+    ),
+    ForeignKeyConstraint(["household", "person"], ["person.household", "person.id"], ondelete="CASCADE"),
+    Index(None, "household", "person"),
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,28 +22,31 @@ from skill.records import (
 )
 from skill.store import schema as t
 from skill.store import sqlite, upgrade
+from skill.store.claims import Claims
 from skill.store.faults import telling
-from skill.store.opening import open_engine, writing
+from skill.store.links import Links
+from skill.store.notes import Notes
+from skill.store.opening import open_engine
 from skill.store.rows import Row, event_of, plan_of, record_of, to_moment, to_ms
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-class SqlStore:
+class SqlStore(Notes, Claims, Links):
     """One household's part of a database. Made by `open`; the port is `skill.ports.Store`."""
 
     def __init__(self, engine: Engine, household: str, where: str, path: Path | None) -> None:
         """Take an engine whose tables are up to date. `path` is the file, if it is one."""
-        self._engine = engine
-        self._household = household
-        self._where = where
+        super().__init__(engine, household, where)
         self._path = path
 
     @classmethod
-    def open(cls, where: Path | str, household: str = HOME, *, busy_ms: int = 5_000) -> SqlStore:
+    def open(
+        cls, where: Path | str, household: str = HOME, *, busy_ms: int = 5_000, durable: bool = True
+    ) -> SqlStore:
         """Return the store in a file or at a URL; see `skill.store.open_store`."""
-        engine, shown, path = open_engine(where, busy_ms)
+        engine, shown, path = open_engine(where, busy_ms, durable=durable)
         return cls(engine, household, shown, path)
 
     def begin(
@@ -198,16 +200,6 @@ class SqlStore:
         """Let go of the connections."""
         self._engine.dispose()
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with telling(self._where), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with telling(self._where), writing(self._engine) as connection:
-            yield connection
-
     def _can_write(self) -> bool:
         try:
             # Only a write tells: SQLite begins a writer's transaction on a read-only file without a word.
@@ -225,14 +217,6 @@ class SqlStore:
 
     def _is_session(self, session_id: str) -> ColumnElement[bool]:
         return and_(t.session.c.household == self._household, t.session.c.id == session_id)
-
-    def _ensure_person(self, connection: Connection, person: str) -> None:
-        h, p = t.household.c, t.person.c
-        if connection.execute(select(p.id).where(p.household == self._household, p.id == person)).first():
-            return
-        if not connection.execute(select(h.id).where(h.id == self._household)).first():
-            connection.execute(insert(t.household), {"id": self._household})
-        connection.execute(insert(t.person), {"household": self._household, "id": person})
 
     def _add_new(
         self, connection: Connection, session_id: str, events: Sequence[SessionEvent]

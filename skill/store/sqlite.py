@@ -7,7 +7,9 @@ import os
 import sqlite3
 import stat
 import time
+from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
 WRITES = "steady_writes"
 
 #: Run on every connection.
-#: - synchronous FULL: in WAL mode NORMAL would lose nothing to a killed process either, but a power cut could
-#:   take the last commits with it. We commit once in a set: a flush each time costs nothing anyone notices.
 #: - secure_delete: a person who is deleted leaves no bytes behind in free pages.
-_PRAGMAS = ("PRAGMA foreign_keys=ON", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON")
+_PRAGMAS = ("PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON")
+
+#: Durable or not: in WAL mode NORMAL loses nothing to a killed process either and damages nothing, but a
+#: power cut may take the last commits with it. A coach who commits once in a set does not notice what a flush
+#: each time costs; a server that answers many people may.
+_SYNCHRONOUS = {True: "PRAGMA synchronous=FULL", False: "PRAGMA synchronous=NORMAL"}
 
 _FAULTS = {
     sqlite3.SQLITE_CORRUPT: StoreFault.CORRUPT,
@@ -40,19 +45,19 @@ _FAULTS = {
 }
 
 
-def engine_for(path: Path, busy_ms: int) -> Engine:
-    """Return an engine for a file; connects to nothing yet."""
+def engine_for(path: Path, busy_ms: int, *, durable: bool = True) -> Engine:
+    """Return an engine for a file; connects to nothing yet. See `skill.store.open_store` for `durable`."""
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, connect_args={"timeout": busy_ms / 1000})
-    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "connect", partial(_on_connect, pragmas=(*_PRAGMAS, _SYNCHRONOUS[durable])))
     event.listen(engine, "begin", _on_begin)
     return engine
 
 
-def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+def _on_connect(connection: sqlite3.Connection, _record: Any, *, pragmas: Sequence[str]) -> None:
     # The driver's own idea of when a transaction begins leaves reads outside; we begin them all ourselves.
     connection.isolation_level = None
-    for pragma in _PRAGMAS:
+    for pragma in pragmas:
         connection.execute(pragma)
 
 

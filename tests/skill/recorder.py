@@ -13,9 +13,9 @@ from skill.store import open_store
 from tests.skill import happenings
 
 
-def main(path: Path, session_id: str) -> None:
+def main(path: Path, session_id: str, *, durable: bool) -> None:
     """Record until killed."""
-    store = open_store(path)
+    store = open_store(path, durable=durable)
     store.begin(session_id, ME, "knee", Plan(), "pc", datetime.now(UTC), {"next": 1})
     for n in count(1):
         now = datetime.now(UTC)
@@ -25,4 +25,4 @@ def main(path: Path, session_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], durable=sys.argv[3] == "durable")

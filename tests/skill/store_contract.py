@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -262,6 +264,145 @@ class StoreContract:
         begin(store)
 
         assert len(store.history(ME)) == 1
+
+    def test_a_note_is_there_until_it_is_noted_otherwise(self, store: Store) -> None:
+        assert store.note(ME, "delivery:echo") is None
+
+        store.set_note(ME, "delivery:echo", "ssml", NOW)
+        store.set_note(ME, "delivery:echo", {"way": "audio", "tries": [1, 2]}, at(1))
+        store.set_note(ME, "offered", "knee", at(1))
+
+        assert store.note(ME, "delivery:echo") == {"way": "audio", "tries": [1, 2]}
+        assert store.note(ME, "offered") == "knee"
+
+    @pytest.mark.parametrize("value", [False, 0, "", [], {}, 1.5, "ä" * 500])
+    def test_any_small_value_can_be_noted(self, store: Store, value: Any) -> None:
+        store.set_note(ME, "k", value, NOW)
+
+        assert store.note(ME, "k") == value
+        assert type(store.note(ME, "k")) is type(value)
+
+    def test_noting_nothing_deletes_the_note(self, store: Store) -> None:
+        store.set_note(ME, "k", 1, NOW)
+
+        store.set_note(ME, "k", None, at(1))
+        store.set_note(ME, "never", None, at(1))
+
+        assert store.note(ME, "k") is None
+
+    def test_a_note_that_is_too_long_is_refused_and_the_one_before_stays(self, store: Store) -> None:
+        store.set_note(ME, "k", 1, NOW)
+
+        with pytest.raises(ValueError, match="k: 1025 bytes as JSON"):
+            store.set_note(ME, "k", "x" * 1023, at(1))
+
+        assert store.note(ME, "k") == 1
+
+    def test_notes_are_each_persons_own_and_go_with_them(self, store: Store) -> None:
+        for person in (ME, "anna"):
+            store.set_note(person, "k", person, NOW)
+
+        store.forget(ME)
+
+        assert store.note(ME, "k") is None
+        assert store.note("anna", "k") == "anna"
+
+    def test_a_key_is_new_once(self, store: Store) -> None:
+        assert [store.seen("request-1", at(n), DAY) for n in range(3)] == [False, True, True]
+        assert store.seen("request-2", at(3), DAY) is False
+
+    def test_a_key_is_new_again_when_its_time_is_over(self, store: Store) -> None:
+        keep = timedelta(seconds=150)
+
+        assert store.seen("request-1", NOW, keep) is False
+        assert store.seen("request-1", at(150), keep) is True
+        assert store.seen("request-1", at(151), keep) is False
+        assert store.seen("request-1", at(152), keep) is True
+
+    def test_a_key_is_kept_as_long_as_it_was_claimed_for_whatever_others_ask(self, store: Store) -> None:
+        store.seen("long", NOW, DAY)
+        store.seen("short", NOW, timedelta(seconds=1))
+
+        assert store.seen("long", at(3600), timedelta(seconds=1)) is True
+        assert store.seen("short", at(3600), DAY) is False
+
+    def test_of_many_who_claim_a_key_at_once_one_gets_it(self, store: Store) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            for key in ("a", "b", "c"):
+                answers = list(pool.map(lambda _, key=key: store.seen(key, NOW, DAY), range(8)))
+
+                assert sorted(answers) == [False] + [True] * 7
+
+    def test_a_link_code_leads_to_its_person_once(self, store: Store) -> None:
+        code = store.new_link_code(ME, NOW, timedelta(minutes=10))
+
+        assert (len(code), code.isdecimal(), code[0] != "0") == (6, True, True)
+        assert store.take_link_code(code, at(600)) == ME
+        assert store.take_link_code(code, at(600)) is None
+
+    def test_a_link_code_that_is_too_late_or_never_was_leads_to_nobody(self, store: Store) -> None:
+        code = store.new_link_code(ME, NOW, timedelta(minutes=10))
+
+        assert store.take_link_code("000000", NOW) is None
+        assert store.take_link_code(code, at(601)) is None
+
+    def test_a_new_link_code_takes_the_place_of_the_persons_old_one_alone(self, store: Store) -> None:
+        valid = timedelta(minutes=10)
+        annas = store.new_link_code("anna", NOW, valid)
+        old, new = (store.new_link_code(ME, at(n), valid) for n in range(2))
+
+        assert len({annas, old, new}) == 3
+        assert store.take_link_code(old, at(2)) is None
+        assert store.take_link_code(new, at(2)) == ME
+        assert store.take_link_code(annas, at(2)) == "anna"
+
+    def test_the_link_code_of_a_forgotten_person_leads_to_nobody(self, store: Store) -> None:
+        code = store.new_link_code(ME, NOW, DAY)
+
+        store.forget(ME)
+
+        assert store.take_link_code(code, at(1)) is None
+
+    def test_an_alias_leads_to_its_person_and_any_other_name_to_itself(self, store: Store) -> None:
+        store.set_alias("alexa:1", ME, NOW)
+        store.set_alias("alexa:2", ME, NOW)
+
+        names = ("alexa:1", "alexa:2", ME, "anna")
+        assert [store.person_of(name) for name in names] == [ME, ME, ME, "anna"]
+
+    def test_an_alias_can_be_given_to_somebody_else_and_taken_back(self, store: Store) -> None:
+        store.set_alias("alexa:1", ME, NOW)
+        store.set_alias("alexa:1", "anna", at(1))
+        assert store.person_of("alexa:1") == "anna"
+
+        store.set_alias("alexa:1", "alexa:1", at(2))
+        assert store.person_of("alexa:1") == "alexa:1"
+
+    def test_aliases_of_aliases_lead_to_the_one_person(self, store: Store) -> None:
+        store.set_alias("b", "c", NOW)
+        store.set_alias("a", "b", at(1))
+        assert store.person_of("a") == "c"
+
+        store.set_alias("c", "d", at(2))
+        assert [store.person_of(name) for name in "abcd"] == ["d"] * 4
+
+    def test_two_names_of_one_person_never_lead_round_in_a_circle(self, store: Store) -> None:
+        store.set_alias("a", "b", NOW)
+        store.set_alias("b", "a", at(1))
+
+        assert [store.person_of(name) for name in "ab"] == ["b", "b"]
+
+    @pytest.mark.parametrize("forgotten", ["alexa:1", ME])
+    def test_forgetting_either_end_of_an_alias_ends_it(self, store: Store, forgotten: str) -> None:
+        store.set_note("alexa:1", "k", 1, NOW)
+        store.set_note(ME, "k", 2, NOW)
+        store.set_alias("alexa:1", ME, NOW)
+
+        store.forget(forgotten)
+
+        assert store.person_of("alexa:1") == "alexa:1"
+        kept = {"alexa:1", ME} - {forgotten}
+        assert {name for name in ("alexa:1", ME) if store.note(name, "k")} == kept
 
     def test_a_healthy_store_says_so(self, store: Store) -> None:
         begin(store)

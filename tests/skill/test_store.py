@@ -12,13 +12,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql
 
 from routines.phrases import load_phrases
 from routines.plan import Plan
 from skill.ports import ME, Store, StoreError, StoreFault
 from skill.store import open_store, schema
+from skill.store.claims import PRUNE_EVERY
 from skill.store.sql import SqlStore
+from skill.store.upsert import upsert
 from tests.doubles import MemoryStore
 from tests.skill import happenings
 from tests.skill.store_contract import DAY, NOW, PLAN, StoreContract, at, begin, wall_slides
@@ -123,6 +126,43 @@ def test_the_file_waits_for_no_reader_and_flushes_every_commit(path: Path) -> No
     }
 
 
+def test_a_store_that_need_not_outlive_a_power_cut_leaves_flushing_to_the_system(path: Path) -> None:
+    with closing(open_store(path, durable=False)) as store, store._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1
+
+
+def test_claims_that_are_over_do_not_pile_up(path: Path) -> None:
+    keep = timedelta(seconds=10)
+    with closing(open_store(path, durable=False)) as store, closing(open_store(path, "next-door")) as theirs:
+        theirs.seen("theirs", NOW, keep)
+        for second in range(PRUNE_EVERY + 1):
+            store.seen(f"request-{second}", at(second), keep)
+
+        with store._engine.connect() as connection:
+            kept = connection.execute(select(schema.claim.c.key)).scalars().all()
+
+    still = {f"request-{second}" for second in range(PRUNE_EVERY - 10, PRUNE_EVERY + 1)}
+    assert set(kept) == still | {"theirs"}
+
+
+def test_a_postgresql_server_too_is_asked_to_claim_a_key_in_one_statement() -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+    claim = upsert(dialect, schema.claim, schema.claim.c.until_ms < 5)
+
+    wanted = "ON CONFLICT (household, key) DO UPDATE SET until_ms = excluded.until_ms WHERE claim.until_ms < "
+    assert wanted in str(claim.compile(dialect=dialect))
+
+
+def test_link_codes_do_not_follow_from_one_another(path: Path) -> None:
+    with closing(open_store(path, durable=False)) as store:
+        codes = [int(store.new_link_code(ME, NOW, DAY)) for _ in range(20)]
+
+    assert len(codes) == len(set(codes))
+    assert codes != sorted(codes)
+
+
 def test_a_restored_copy_in_another_journal_mode_is_put_back_to_the_right_one(path: Path) -> None:
     open_store(path).close()
     with closing(sqlite3.connect(path)) as raw:
@@ -138,8 +178,12 @@ def test_nothing_of_a_forgotten_person_is_left_in_any_file(path: Path) -> None:
         for n in range(50):
             hurt = happenings.pain(at(n), f"kneecap/{n}")
             store.record("s1", [hurt], {"who": "Wilhelmina"}, at(n))
+        store.set_note("Wilhelmina", "kneecap", "left", NOW)
+        store.set_alias("Wilhelmina's Echo", "Wilhelmina", NOW)
+        store.new_link_code("Wilhelmina", NOW, DAY)
 
         store.forget("Wilhelmina")
+        store.forget("Wilhelmina's Echo")
 
         everything = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert b"Wilhelmina" not in everything
@@ -336,11 +380,12 @@ def test_every_fault_has_its_words_and_a_remedy(fault: StoreFault) -> None:
     assert phrases(f"store.remedy.{fault}")
 
 
-def test_a_recorder_killed_at_any_moment_has_kept_all_it_told_and_once(path: Path) -> None:
+@pytest.mark.parametrize("durable", ["durable", "quick"])
+def test_a_recorder_killed_at_any_moment_has_kept_all_it_told_and_once(path: Path, durable: str) -> None:
     pick = random.Random(5)  # noqa: S311 - moments, not secrets
-    for n in range(5):
+    for n in range(3):
         session_id = f"s{n}"
-        told = _killed_after(path, session_id, pick.randint(0, 60))
+        told = _killed_after(path, session_id, durable, pick.randint(0, 60))
 
         with closing(open_store(path)) as store:
             kept = [event.key for event in store.history(ME)[-1].events[1:]]
@@ -353,9 +398,9 @@ def test_a_recorder_killed_at_any_moment_has_kept_all_it_told_and_once(path: Pat
             assert store.check().sound
 
 
-def _killed_after(path: Path, session_id: str, lines: int) -> list[str]:
+def _killed_after(path: Path, session_id: str, durable: str, lines: int) -> list[str]:
     """Return the keys that a recorder told before it was killed, which is soon after so many of them."""
-    command = [sys.executable, "-m", "tests.skill.recorder", str(path), session_id]
+    command = [sys.executable, "-m", "tests.skill.recorder", str(path), session_id, durable]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         told = [child.stdout.readline() for _ in range(lines + 1)]

@@ -1,0 +1,44 @@
+"""Small things noted about a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, select
+
+from skill.ports import MAX_NOTE_BYTES
+from skill.records import small_json
+from skill.store import schema as t
+from skill.store.part import Part
+from skill.store.rows import to_ms
+from skill.store.upsert import upsert
+
+
+class Notes(Part):
+    """The notes of a store."""
+
+    def note(self, person: str, key: str) -> Any | None:
+        """Return what was last noted."""
+        with self._reading() as connection:
+            return connection.execute(select(t.note.c.value).where(self._is_note(person, key))).scalar()
+
+    def set_note(self, person: str, key: str, value: Any | None, at: datetime) -> None:
+        """Note a value in place of the one before."""
+        row = {
+            "household": self._household,
+            "person": person,
+            "key": key,
+            "value": small_json(value, MAX_NOTE_BYTES, key),
+            "at_ms": to_ms(at),
+        }
+        with self._writing() as connection:
+            if value is None:
+                connection.execute(delete(t.note).where(self._is_note(person, key)))
+            else:
+                self._ensure_person(connection, person)
+                connection.execute(upsert(connection.dialect, t.note), row)
+
+    def _is_note(self, person: str, key: str) -> ColumnElement[bool]:
+        n = t.note.c
+        return and_(n.household == self._household, n.person == person, n.key == key)
