@@ -1,6 +1,6 @@
 """The picture in the README: the terminal in the middle of a set. `python -m tests.picture` draws it anew.
 
-The session is the real one; lengths are estimated, so that no voice is needed and the picture is always the same.
+The session is the real one; lengths are estimated, so that the picture is the same on every machine.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ _NOT_FOR_PEOPLE = {
     "mapping values are not allowed": "the YAML parser's own message, which is looked for",
     "no sound was asked for in {} s": "an error's detail, shown by the doctor beside the remedy",
 }
-_SQL = re.compile(r"(SELECT|UPDATE|PRAGMA|INSERT|DELETE) ")
+#: What programs say to one another: SQL, markup, HTTP headers.
+_PROTOCOL = re.compile(r"^(SELECT|UPDATE|PRAGMA|INSERT|DELETE) |[<>=]|'none'")
 
 
 def _sentences(path: Path) -> Iterator[str]:
@@ -37,7 +38,7 @@ def _sentences(path: Path) -> Iterator[str]:
             inside_errors.update(child for child in ast.walk(node) if isinstance(child, ast.Constant))
     for node in ast.walk(tree):
         text = "" if node in inside_errors else text_of_node(node, "{}")
-        if len(re.findall(r"[^\W\d_]{2,}", text)) >= 3 and " " in text.strip() and not _SQL.match(text):
+        if len(re.findall(r"[^\W\d_]{2,}", text)) >= 3 and " " in text.strip() and not _PROTOCOL.search(text):
             yield text
 
 
