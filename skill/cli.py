@@ -12,7 +12,7 @@ import click
 
 from routines.phrases import Phrases, load_phrases
 from skill.errors import EXIT_INTERRUPTED, explain
-from skill.settings import read_settings
+from skill.settings import read_locale
 
 #: Name of the command -> module that makes it.
 COMMANDS: dict[str, str] = {
@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "advice": "advice",
     "plan": "plan",
     "history": "history",
+    "link": "link",
+    "serve": "serve",
     "doctor": "doctor",
     "completion": "completion",
 }
@@ -80,7 +82,7 @@ def main(args: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):  # a letter that the terminal lacks must not end a session
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    phrases = load_phrases(read_settings().locale)
+    phrases = load_phrases(read_locale())
     try:
         code = build(phrases).main(args=args, prog_name="steady", standalone_mode=False)
     except click.exceptions.Exit as exit_:

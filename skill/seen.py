@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
@@ -18,11 +19,7 @@ class Claim:
 
 
 class Seen(Protocol):
-    """Remembers requests by their id, for as long as they could be sent again. For any thread.
-
-    An implementation for several processes needs one table (`id` as its key, `until`, `answer`): a claim
-    inserts a row, and is the first one if that worked.
-    """
+    """Remembers requests by their id, for as long as they could be sent again. For any thread."""
 
     def claim(self, request_id: str, now: datetime, until: datetime) -> Claim:
         """Claim a request. Exactly one of all claims before `until` is the first, unless it is released."""
@@ -70,3 +67,36 @@ class SeenHere:
     def release(self, request_id: str) -> None:
         with self._lock:
             self._known.pop(request_id, None)
+
+
+class SeenByAll:
+    """What was seen by any process. Only the process that answered knows the answer.
+
+    What another process claimed stays claimed until it is too old, even if it was not carried out there.
+    """
+
+    def __init__(self, seen: Callable[[str, datetime, timedelta], bool]) -> None:
+        """Take what says whether a key was claimed by anybody before, and claims it: a store's `seen`."""
+        self._seen = seen
+        self._here = SeenHere()
+        self._ours: set[str] = set()
+
+    def claim(self, request_id: str, now: datetime, until: datetime) -> Claim:
+        claim = self._here.claim(request_id, now, until)
+        if not claim.first:
+            return claim
+        try:
+            first = request_id in self._ours or not self._seen(f"request.{request_id}", now, until - now)
+        except BaseException:
+            self._here.release(request_id)
+            raise
+        self._ours.discard(request_id)
+        return Claim(first=first)
+
+    def keep(self, request_id: str, answer: bytes) -> None:
+        self._here.keep(request_id, answer)
+
+    def release(self, request_id: str) -> None:
+        if len(self._ours) < MAX_REQUESTS:
+            self._ours.add(request_id)
+        self._here.release(request_id)

@@ -1,0 +1,85 @@
+"""Runs the backend behind a real WSGI server."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+from collections.abc import Callable
+from ipaddress import ip_address
+from socket import gaierror
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from skill.errors import UserError
+from skill.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from waitress.server import BaseWSGIServer
+
+HOST = "127.0.0.1"
+PORT = 8080
+THREADS = 8
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine can reach a host."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def check_bind(settings: Settings, host: str) -> None:
+    """Return if the backend may be reached at a host. `UserError` if strangers could send anything."""
+    if settings.alexa.skill_id and not settings.alexa.verify and not is_loopback(host):
+        raise UserError("serve-unverified", host=host)
+
+
+def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    """Return a server that listens. `UserError` if it cannot."""
+    from waitress import create_server  # noqa: PLC0415 - only for serving
+
+    try:
+        return create_server(
+            app, host=host, port=port, threads=THREADS, ident="", max_request_body_size=2**20
+        )
+    except gaierror as error:
+        raise UserError("serve-no-host", host=host) from error
+    except OSError as error:
+        raise _cannot_listen(error, host, port) from error
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> UserError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return UserError("serve-port-taken", host=host, port=port, other=port + 1)
+        case errno.EACCES:
+            return UserError("serve-port-denied", port=port, usual=PORT)
+        case errno.EADDRNOTAVAIL:
+            return UserError("serve-no-host", host=host)
+        case _:
+            return UserError("serve-failed", host=host, port=port, reason=error.strerror)
+
+
+def serve(server: BaseWSGIServer, ready: Callable[[str], None]) -> None:
+    """Answer until Ctrl-C or SIGTERM; what is under way is finished. `ready` is told where it listens."""
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        ready(address(server))
+        server.run()
+    finally:
+        server.close()
+        signal.signal(signal.SIGTERM, before)
+
+
+def address(server: BaseWSGIServer) -> str:
+    """Return where a server listens; the port is the real one, also if any port was asked for."""
+    host, port = str(server.effective_host), int(server.effective_port)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
