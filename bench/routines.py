@@ -55,12 +55,12 @@ def about_minutes(path: Path, minutes: int) -> Path:
             return write(path, "An hour", reps, hold, reps, hold, {"steady": {"minutes": "25"}})
 
 
-def quick_sets(path: Path) -> Path:
+def quick_sets(path: Path, exercises: int, sets: int) -> Path:
     """Write a routine of many sets that are as short as the rules allow."""
     short: dict[str, object] = {
-        "reps": {"count": "1", "sets": "5", "sides": "both", "tempo": [{"press": 1}, {"release": 1}]}
+        "reps": {"count": "1", "sets": str(sets), "sides": "both", "tempo": [{"press": 1}, {"release": 1}]}
     }
-    return write(path, "Quick sets", *[short] * 6)
+    return write(path, "Quick sets", *[short] * exercises)
 
 
 def one_hold(path: Path, counts: int) -> Path:

@@ -75,6 +75,8 @@ def heard_first(command: Sequence[str], world: World, clip: Clip | None, seconds
         if not recording.wait_for_sound(level=100):
             return First(_NEVER_S, _NEVER_S, peak)
         word_s = _NEVER_S
+        if process.poll():
+            raise CannotMeasureError(f"it ended with {process.returncode}: {' '.join(command)}")
         if clip is not None:
             recording.wait_for(recording.frames + len(clip.samples) + 3 * RATE_HZ, timeout_s=30)
             at = best_fit(recording.samples, clip, ran_from, len(recording.samples))
