@@ -45,22 +45,21 @@ def interaction_model(library: Library) -> Json:
     phrases = load_phrases(library.locale)
     topics = library.advice()
     samples = {intent.name: _samples(intent, phrases, topics) for intent in INTENTS}
-    said = {sample for several in samples.values() for sample in several}
-    reserved = said | {
-        spoken(line) for name in phrases.under("alexa-model.built-in") for line in phrases.lines(name)
-    }
+    # Values of these may be all that is said ("{topic}"): what leads elsewhere already is none of them.
+    taken = {sample for several in samples.values() for sample in several}
+    taken |= {spoken(line) for name in phrases.under("alexa-model.built-in") for line in phrases.lines(name)}
+    alone = [
+        _type(SlotType.ROUTINE, _routines(library), taken),
+        _type(SlotType.EVERY, _every(phrases), taken),
+        _type(SlotType.FLAG, _flags(topics, phrases), taken),
+        _type(SlotType.TOPIC, _topics(topics), taken),
+    ]
     return {
         "interactionModel": {
             "languageModel": {
                 "invocationName": phrases("alexa-model.invocation"),
                 "intents": [_intent(intent, samples[intent.name]) for intent in INTENTS],
-                "types": [
-                    _type(SlotType.ROUTINE, _routines(library)),
-                    _type(SlotType.BARRIER, _barriers(phrases)),
-                    _type(SlotType.TOPIC, _topics(topics), reserved),
-                    _type(SlotType.FLAG, _flags(topics, phrases), reserved),
-                    _type(SlotType.EVERY, _every(phrases)),
-                ],
+                "types": [*alone, _type(SlotType.BARRIER, _barriers(phrases), set())],
                 "modelConfiguration": {"fallbackIntentSensitivity": {"level": "LOW"}},
             }
         }
@@ -87,17 +86,16 @@ def _samples(intent: Intent, phrases: Phrases, topics: tuple[Topic, ...]) -> tup
     return _once((*own, *map(spoken, asks)))
 
 
-def _type(name: SlotType, values: Iterable[_Value], reserved: Iterable[str] = ()) -> Json:
-    """Return a slot type in which nothing stands twice: who comes first keeps it.
+def _type(name: SlotType, values: Iterable[_Value], taken: set[str]) -> Json:
+    """Return a slot type in which nothing stands twice: who comes first keeps it, and adds it to `taken`.
 
-    `reserved` is what an intent understands as it stands: as a value it would lead there and here at once.
+    A value's first name is kept whatever is taken: it is what the value is called.
     """
-    taken = set(reserved)
     made = []
     for value_id, (title, *others) in values:
         mine = [text for text in _once((title, *others)) if text == title or text not in taken]
         taken.update(mine)
-        made.append({"id": value_id, "name": {"value": title, "synonyms": mine[1:]}})
+        made.append({"id": str(value_id), "name": {"value": title, "synonyms": mine[1:]}})
     return {"name": str(name), "values": made}
 
 
