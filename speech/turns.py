@@ -180,9 +180,11 @@ def _filled(
 def _worth_beginning(block: LaidBlock, piece: Slice, room_ms: int) -> bool:
     """Whether a block is begun in a turn that has other things in it already.
 
-    A set that would not fit is not begun: it gets a turn of its own.
+    Words may go on in the next turn. A set, a rest or a change that would not fit is not begun: it gets a
+    turn of its own, so that no question comes in the midst of it.
     """
-    return piece.length_ms <= room_ms and (piece.ends or block.kind is not BlockKind.WORK)
+    in_words = block.kind in (BlockKind.OPENING, BlockKind.LEAD, BlockKind.CLOSING)
+    return piece.length_ms <= room_ms and (piece.ends or in_words)
 
 
 def _slice(block: LaidBlock, from_ms: int, to_ms: int) -> Slice:
