@@ -30,7 +30,7 @@ class EstimatedLengths:
     """Lengths without a voice: an estimate that is seldom too short. Implements `timeline.Lengths`."""
 
     def __init__(self, rate_wpm: int = _FITTED_AT_WPM, *, typical: bool = False) -> None:
-        """Estimate for a voice that speaks this many words a minute; `typical` without the margin, for totals."""
+        """Estimate for a voice of this many words a minute; `typical` without the margin, for totals."""
         self._rate_wpm = rate_wpm
         self._percent = 100 * 100 // _RAISED_PERCENT if typical else 100
 

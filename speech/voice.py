@@ -19,7 +19,7 @@ class Voice(Protocol):
 
     @property
     def key(self) -> str:
-        """What the sound depends on besides the text: engine, version, voice, rate. Part of the cache's key."""
+        """What the sound depends on besides the text: engine, version, voice, rate; part of a cache key."""
 
     def speak(self, text: str) -> Pcm:
         """Return the utterance as sound; blocks until it is made. VoiceError if it cannot be made."""
