@@ -28,7 +28,10 @@ from skill.alexa.manifest import (
 from skill.alexa.model import alexa_locales, interaction_model
 from skill.alexa.packing import command, differing, package_folder, text_files, write
 from skill.alexa.privacy import privacy_page
+from skill.cli import build
+from skill.settings import CONFIG, NAMES, Delivery
 from tests.alexa_model import FALLBACK, Ears
+from tests.sources import ROOT
 
 Json = dict[str, Any]
 
@@ -255,3 +258,50 @@ def test_the_privacy_page_has_every_paragraph_and_nothing_from_elsewhere(locale:
     assert page.count("<p>") == len(load_phrases(locale).lines("alexa-model.privacy.paragraphs"))
     assert re.search(r"<script|https?://|src=", page) is None
     assert f'lang="{locale}"' in page
+
+
+# -- how to set it up ------------------------------------------------------------------------------
+
+SETUP = (ROOT / "docs" / "alexa-setup.md").read_text(encoding="utf-8")
+_ELSEWHERE = {"STEADY_CACHE", "STEADY_LOCALE"}  # nothing about Alexa: the README has them
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES, CONFIG} - _ELSEWHERE))
+def test_every_setting_is_in_the_table_of_the_setup_page(name: str) -> None:
+    table = [line for line in SETUP.splitlines() if line.startswith("| `")]
+
+    assert [line for line in table if f"`{name}`" in line.split(" | ")[0]] != []
+
+
+def test_the_setup_page_names_only_options_that_there_are() -> None:
+    shown = CliRunner().invoke(command(load_phrases()), ["--help"]).output
+    shown += CliRunner().invoke(build(load_phrases()), ["serve", "--help"]).output
+    named = set(re.findall(r"(?<![\w-])--[a-z]+", SETUP)) - {"--target"}
+
+    assert {option for option in named if option not in shown} == set()
+
+
+def test_every_delivery_is_explained_on_the_setup_page() -> None:
+    assert [delivery for delivery in Delivery if f"- `{delivery}`" not in SETUP] == []
+
+
+def test_every_place_on_the_setup_page_that_is_linked_to_is_there() -> None:
+    headings = {
+        re.sub(r"[^\w -]", "", line.lstrip("#").strip().lower()).replace(" ", "-")
+        for line in SETUP.splitlines()
+        if line.startswith("#")
+    }
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", SETUP)) - headings == set()
+
+
+def test_what_the_setup_page_says_that_can_be_said_is_understood() -> None:
+    ears = Ears(interaction_model(Library("en")))
+    told = SETUP.split("### What can be said\n\n")[1].split("\n\n")[0].replace("\n", " ")
+    told = re.sub(r" \([^)]*\)", "", told).rstrip(".").replace('"', "").replace("any question, ", "")
+
+    assert [words for words in told.split(", ") if ears.hear(words).intent == FALLBACK] == []
+
+
+def test_the_setup_page_does_not_claim_that_it_was_tried() -> None:
+    assert "ever tried on a real Echo" in SETUP
