@@ -50,17 +50,18 @@ def main() -> None:
     chosen = options.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         options.error(f"no such part: {', '.join(sorted(unknown))}")
+    here = machine()
+    print(here, flush=True)
     began = time.monotonic()
     measured = [
         (PARTS[name], _measured(name, Effort(quick=chosen.quick))) for name in chosen.parts or list(PARTS)
     ]
     took_s = time.monotonic() - began
-    print(machine())
     print(f"{took_s:.0f} s in all\n")
     print(table(measured))
     print(f"\n{verdict(measured)}")
     if chosen.write:
-        _PAGE.write_text(page(measured, took_s))
+        _PAGE.write_text(page(here, measured, took_s))
 
 
 def _measured(name: str, effort: Effort) -> Sequence[Figure]:
@@ -87,7 +88,7 @@ def verdict(measured: Sequence[tuple[str, Sequence[Figure]]]) -> str:
 def machine() -> str:
     """Return what this was measured on: the kind of machine and the versions, nothing that names it."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _VERSIONS)
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    load = f", load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else ""
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores{load}; "
         f"Python {platform.python_version()}; {libraries}; {_program('espeak-ng')}; {_program('pulseaudio')}"
@@ -102,11 +103,11 @@ def _program(name: str) -> str:
     return f"{name} {numbers[0] if numbers else ''}".strip()
 
 
-def page(measured: Sequence[tuple[str, Sequence[Figure]]], took_s: float) -> str:
+def page(here: str, measured: Sequence[tuple[str, Sequence[Figure]]], took_s: float) -> str:
     """Return the page for the documentation."""
     return f"""# Measured
 
-Written by `python -m bench --write` on {datetime.now(UTC):%Y-%m-%d}, in {took_s:.0f} s, on {machine()}.
+Written by `python -m bench --write` on {datetime.now(UTC):%Y-%m-%d}, in {took_s:.0f} s, on {here}.
 There was no sound card: sound is played into a private PulseAudio null sink and read from its monitor.
 A ratio is the figure divided by its baseline, both measured in this run.
 Baselines are what one would write first.

@@ -49,19 +49,27 @@ def measure(effort: Effort) -> list[Figure]:
 def _one(minutes: int, effort: Effort) -> Grown:
     with World() as world:
         routines.about_minutes(world.data / "routines" / "long.yaml", minutes)
-        ran = world.run("render", "long", "-o", world.folder / "long.mp3")
+        path = world.folder / "long.mp3"
+        rendered = []
+        for _ in range(effort.pick(3, 1)):
+            world.forget_clips()
+            rendered.append(world.run("render", "long", "-o", path).seconds)
+        world.forget_clips()
+        watched = world.run("render", "long", "-o", path, watched=True)
         length_s, laid_out_ms = _laid_out(world)
         firsts = []
         for _ in range(effort.pick(3, 1)):
             world.forget_clips()
-            firsts.append(started(world, "long", None, seconds=effort.pick(4, 3)))
+            firsts.append(started(world, "long", None).sound_s)
+        world.forget_clips()
+        led = started(world, "long", None, seconds=effort.pick(6, 3))
         return Grown(
             minutes=length_s / 60,
             laid_out_ms=laid_out_ms,
-            rendered_s=ran.seconds,
-            render_mb=ran.peak_bytes / 1e6,
-            first_sound_s=median(first.sound_s for first in firsts),
-            start_mb=max(first.peak_bytes for first in firsts) / 1e6,
+            rendered_s=median(rendered),
+            render_mb=watched.peak.proportional / 1e6,
+            first_sound_s=median(firsts),
+            start_mb=led.peak.proportional / 1e6,
         )
 
 

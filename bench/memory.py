@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from bench import routines
 from bench.figures import CannotMeasureError, Effort, Figure, Target
-from bench.world import World, peak_bytes_while, run, running, steady
+from bench.world import Memory, World, peak_while, run, running, steady
 from tests.nullsink import NullSink, missing
 
 _TARGET_MB = 200.0
@@ -18,7 +18,8 @@ def measure(effort: Effort) -> list[Figure]:
     """Return the peaks for the knee routine and for one of an hour, next to bare numpy."""
     if reason := missing():
         raise CannotMeasureError(reason)
-    numpy_mb = run([sys.executable, "-c", "import numpy, time; time.sleep(0.3)"]).peak_bytes / 1e6
+    bare = [sys.executable, "-c", "import numpy, time; time.sleep(0.3)"]
+    numpy = run(bare, watched=True).peak
     with ExitStack() as stack:
         worlds = {name: stack.enter_context(World()) for name in ("knee", "hour")}
         routines.about_minutes(worlds["hour"].data / "routines" / "hour.yaml", 60)
@@ -26,32 +27,31 @@ def measure(effort: Effort) -> list[Figure]:
         stack.enter_context(sink.chosen())
         seconds = effort.pick(20, 8)
         with ThreadPoolExecutor() as pool:  # side by side: memory is not shared, and time is
-            peaks = pool.map(lambda name: leading_bytes(worlds[name], name, seconds), worlds)
+            peaks = pool.map(lambda name: leading_peak(worlds[name], name, seconds), worlds)
             leading = dict(zip(worlds, peaks, strict=True))
-        figures = [
-            _figure(f"start {name}, first {seconds} s", peak, numpy_mb) for name, peak in leading.items()
-        ]
+        figures = [_figure(f"start {name}, first {seconds} s", peak, numpy) for name, peak in leading.items()]
         for name, world in worlds.items():
             world.forget_clips()
             suffixes = (".mp3",) if effort.quick else (".mp3", ".flac")
             for suffix in suffixes:
-                ran = world.run("render", name, "-o", world.folder / f"out{suffix}")
-                figures.append(_figure(f"render {name} to {suffix[1:].upper()}", ran.peak_bytes, numpy_mb))
+                ran = world.run("render", name, "-o", world.folder / f"out{suffix}", watched=True)
+                figures.append(_figure(f"render {name} to {suffix[1:].upper()}", ran.peak, numpy))
     return figures
 
 
-def leading_bytes(world: World, routine: str, seconds: int) -> int:
+def leading_peak(world: World, routine: str, seconds: int) -> Memory:
     """Return the peak of the first seconds of a session."""
     with running(steady("start", routine, "--tell", "--plain"), world.environment) as process:
-        return peak_bytes_while(process, seconds)
+        return peak_while(process, seconds)
 
 
-def _figure(name: str, peak_bytes: int, numpy_mb: float) -> Figure:
+def _figure(name: str, peak: Memory, numpy: Memory) -> Figure:
     return Figure(
         name=f"peak memory: {name}",
-        value=peak_bytes / 1e6,
+        value=peak.proportional / 1e6,
         unit="MB",
-        baseline=numpy_mb,
+        baseline=numpy.proportional / 1e6,
         baseline_name="import numpy",
         target=(Target.AT_MOST, _TARGET_MB),
+        note=f"what processes share is counted once; counted for each of them: {peak.resident / 1e6:.0f} MB",
     )

@@ -15,6 +15,8 @@ from tests.nullsink import NullSink, loud, missing
 
 _TARGET_MS = 150.0
 _LONG = "Aah " * 60
+#: The sink renders so much ahead while it is recorded: what has arrived is heard up to this much later.
+_BLOCK_MS = 10
 
 
 def measure(effort: Effort) -> list[Figure]:
@@ -25,10 +27,20 @@ def measure(effort: Effort) -> list[Figure]:
     pauses = effort.pick(20, 8)
     cores = os.cpu_count() or 1
     with NullSink() as sink, sink.chosen():
-        idle = pause_latencies_ms(sink, pauses)
+        idle = _paused_ms(sink, pauses)
         with busy(cores, 0):
-            working = pause_latencies_ms(sink, pauses)
-    return [_figure("idle", idle, naive), _figure(f"{cores} busy processes on {cores} cores", working, naive)]
+            working = _paused_ms(sink, pauses)
+    with NullSink(rewinds=True) as sink, sink.chosen():
+        rewinding = _paused_ms(sink, pauses)
+    return [
+        _figure("idle", idle, naive),
+        _figure(f"{cores} busy processes on {cores} cores", working, naive),
+        _figure("idle, a sink with a long buffer that rewinds", rewinding, naive),
+    ]
+
+
+def _paused_ms(sink: NullSink, pauses: int) -> list[float]:
+    return [latency_ms + _BLOCK_MS for latency_ms in pause_latencies_ms(sink, pauses)]
 
 
 def _figure(name: str, latencies_ms: Sequence[float], naive_ms: Sequence[float]) -> Figure:
@@ -55,4 +67,4 @@ def _ended_ms() -> float:
         process.wait()
         time.sleep(1)
         last = int(loud(recording.samples, 200)[-1])
-        return 1000 * (recording.arrived_s(last) - asked_s)
+        return 1000 * (recording.arrived_s(last) - asked_s) + _BLOCK_MS

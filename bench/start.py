@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from bench.figures import CannotMeasureError, Effort, Figure, Target
 from bench.hearing import best_fit, first_words
 from bench.naive import say_command
-from bench.world import World, peak_bytes_while, running, steady
+from bench.world import Memory, World, peak_while, running, steady
 from speech.clips import RATE_HZ, Clip, Samples
 from speech.trim import ONSET
 from tests.nullsink import NullSink, Recording, missing
@@ -28,7 +28,7 @@ class First:
 
     sound_s: float
     word_s: float
-    peak_bytes: int = 0
+    peak: Memory = field(default_factory=Memory)
 
 
 def measure(effort: Effort) -> list[Figure]:
@@ -71,7 +71,7 @@ def heard_first(command: Sequence[str], world: World, clip: Clip | None, seconds
         ran_from = recording.frames
         began_s = time.monotonic()
         process = stack.enter_context(running(command, world.environment))
-        peak = peak_bytes_while(process, seconds)
+        peak = peak_while(process, seconds) if seconds else Memory()
         if not recording.wait_for_sound(level=100):
             return First(_NEVER_S, _NEVER_S, peak)
         word_s = _NEVER_S
@@ -80,7 +80,7 @@ def heard_first(command: Sequence[str], world: World, clip: Clip | None, seconds
         if clip is not None:
             recording.wait_for(recording.frames + len(clip.samples) + 3 * RATE_HZ, timeout_s=30)
             at = best_fit(recording.samples, clip, ran_from, len(recording.samples))
-            word_s = _NEVER_S if at is None else recording.sounded_s(at) - began_s
+            word_s = _NEVER_S if at is None else recording.arrived_s(at) - began_s
         else:
             recording.wait_for(recording.frames + RATE_HZ // 2)
         return First(_first_sound_s(recording) - began_s, word_s, peak)
@@ -89,7 +89,7 @@ def heard_first(command: Sequence[str], world: World, clip: Clip | None, seconds
 def _first_sound_s(recording: Recording) -> float:
     heard: Samples = recording.samples
     loudness = np.abs(heard.astype(np.int32))
-    return recording.sounded_s(int(np.argmax(loudness >= max(1, loudness.max() * ONSET))))
+    return recording.arrived_s(int(np.argmax(loudness >= max(1, loudness.max() * ONSET))))
 
 
 def _figure(
@@ -97,8 +97,8 @@ def _figure(
 ) -> Figure:
     return Figure(
         name=f"start knee: {name}",
-        value=max(took_s) if target else median(took_s),
-        unit="s (worst)" if target else "s (median)",
+        value=median(took_s),
+        unit="s",
         baseline=plain_s,
         baseline_name="espeak-ng hello",
         target=target,

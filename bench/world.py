@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 #: How often memory is looked at.
-_LOOK_S = 0.02
+_LOOK_S = 0.03
 
 
 @dataclass(slots=True)
@@ -51,9 +51,9 @@ class World:
         self.forget_clips()
         shutil.rmtree(self.data, ignore_errors=True)
 
-    def run(self, *arguments: str | Path) -> Ran:
-        """Run `steady` to its end. CalledProcessError if it fails."""
-        return run(steady(*arguments), self.environment)
+    def run(self, *arguments: str | Path, watched: bool = False) -> Ran:
+        """Run `steady` to its end, as `run` does."""
+        return run(steady(*arguments), self.environment, watched=watched)
 
     def __enter__(self) -> Self:
         """Give the place."""
@@ -67,12 +67,24 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """The most memory that a process and its children took at once, in bytes."""
+
+    proportional: int = 0  #: what several processes share is counted once (PSS)
+    resident: int = 0  #: what they share is counted for each of them (RSS)
+
+    def most(self, other: Memory) -> Memory:
+        """Return the greater of each."""
+        return Memory(max(self.proportional, other.proportional), max(self.resident, other.resident))
+
+
+@dataclass(frozen=True, slots=True)
 class Ran:
     """A command that has ended."""
 
     seconds: float
     out: str
-    peak_bytes: int  #: resident memory of it and all its children together
+    peak: Memory  #: nothing if it was not watched
 
 
 def steady(*arguments: str | Path) -> list[str]:
@@ -84,14 +96,13 @@ def steady(*arguments: str | Path) -> list[str]:
     return [*program, *map(str, arguments)]
 
 
-def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Ran:
-    """Run a command to its end, watching its memory. CalledProcessError if it fails."""
+def run(command: Sequence[str], environment: dict[str, str] | None = None, *, watched: bool = False) -> Ran:
+    """Run a command to its end. CalledProcessError if it fails. To watch its memory takes it some time."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.monotonic()
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        peak = 0
-        while not _ended(process, _LOOK_S):
-            peak = max(peak, tree_bytes(process.pid))
+        peak = peak_while(process) if watched else Memory()
+        process.wait()
         took_s = time.monotonic() - began
         out.seek(0)
         err.seek(0)
@@ -99,13 +110,6 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Ra
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command, text, err.read().decode())
         return Ran(took_s, text, peak)
-
-
-def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
-    # Waiting by pidfd wakes at once; `Popen.wait` with a timeout would look only every 50 ms.
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout_s)
-    return process.returncode is not None
 
 
 @contextmanager
@@ -123,31 +127,32 @@ def running(command: Sequence[str], environment: dict[str, str]) -> Iterator[sub
             process.stdout.close()
 
 
-def peak_bytes_while(process: subprocess.Popen[bytes], seconds: float) -> int:
-    """Return the most resident memory that a process and its children took within so many seconds."""
+def peak_while(process: subprocess.Popen[bytes], seconds: float = float("inf")) -> Memory:
+    """Return the most memory that a process and its children take while it runs, for so long at most."""
     until = time.monotonic() + seconds
-    peak = 0
+    peak = Memory()
     while time.monotonic() < until and process.poll() is None:
-        peak = max(peak, tree_bytes(process.pid))
+        peak = peak.most(_tree(process.pid))
         time.sleep(_LOOK_S)
     return peak
 
 
-def tree_bytes(pid: int) -> int:
-    """Return the resident memory of a process and its children; what they share is counted for each."""
-    total, waiting = 0, [pid]
+def _tree(pid: int) -> Memory:
+    proportional, resident, waiting = 0, 0, [pid]
     while waiting:
         one = waiting.pop()
-        total += _resident_bytes(one)
+        with suppress(OSError):  # it may have ended just now
+            sizes = dict(
+                line.split(":") for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()[1:]
+            )
+            proportional += _bytes(sizes["Pss"])
+            resident += _bytes(sizes["Rss"])
         waiting += _children(one)
-    return total
+    return Memory(proportional, resident)
 
 
-def _resident_bytes(pid: int) -> int:
-    with suppress(OSError, IndexError):
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    return 0
+def _bytes(kilobytes: str) -> int:
+    return int(kilobytes.split(maxsplit=1)[0]) * 1024
 
 
 def _children(pid: int) -> list[int]:
