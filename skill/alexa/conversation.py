@@ -49,6 +49,7 @@ from routines.progress import next_start
 from routines.script import SENTENCE_GAP_MS, Block, BlockKind, Channel, Occasion
 from routines.session import Session, State, aside, go_on, refusal, step
 from routines.timeline import LaidBlock, lay_count_in, lay_lines
+from skill.alexa.audio import AudioLibrary, AudioOut
 from skill.alexa.talk import Sent, Talk
 from skill.alexa.wishes import Heard, Want
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
@@ -74,6 +75,7 @@ class Reply:
     silent: bool = False  #: an empty answer: the request allows no other
     block: Block | None = None  #: what the turn begins with, for a screen
     asks_permission: bool = False  #: a card that asks for the right to set reminders
+    audio: AudioOut | None = None  #: what the audio player does then
 
     @property
     def ends(self) -> bool:
@@ -89,6 +91,7 @@ class Desk:
     find_routine: Callable[[str], Routine]
     routines: Callable[[], tuple[Routine, ...]]
     fits: Callable[[Turn], bool]
+    audio: AudioLibrary | None = None  #: sessions as files, if they are played like that
 
 
 class Conversation:

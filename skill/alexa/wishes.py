@@ -108,6 +108,9 @@ TOUCHES: Mapping[str, Want] = {
     "stop": Want.STOP,
 }
 
+#: What the audio player does when sound can go on by itself.
+_PLAYING = ("PLAYING", "PAUSED", "BUFFER_UNDERRUN")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
@@ -127,6 +130,9 @@ class Heard:
     offset_ms: int = 0  #: of the audio player
     in_session: bool = True
     screen: bool = False
+    player: bool = False  #: the device can play an audio file
+    playing: bool = False  #: it is playing one of ours, or holds it back while we talk
+    error: str = ""  #: of the audio player
     attributes: Mapping[str, Any] = field(default_factory=dict)
     consent: bool = False  #: reminders may be set
 
@@ -152,6 +158,9 @@ def heard(envelope: Mapping[str, Any]) -> Heard:
         offset_ms=_whole(request.get("offsetInMilliseconds", player.get("offsetInMilliseconds"))),
         in_session=bool(session),
         screen="Alexa.Presentation.APL" in _map(device, "supportedInterfaces"),
+        player="AudioPlayer" in _map(device, "supportedInterfaces"),
+        playing=player.get("playerActivity") in _PLAYING,
+        error=str(_map(request, "error").get("type") or ""),
         attributes=_map(session, "attributes"),
         consent=bool(_map(user, "permissions").get("consentToken")),
     )
