@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from routines.advice import find_advice, red_flag
+from routines.advice import by_name, find_advice
 from routines.course import Course
 from routines.events import (
     Ask,
@@ -42,7 +41,7 @@ from routines.events import (
 )
 from routines.lengths import EstimatedLengths
 from routines.load import DEFAULT_ROUTINE_ID, load_advice
-from routines.model import Barrier, Routine
+from routines.model import Barrier, Routine, Topic
 from routines.phrases import load_phrases, locales
 from routines.plan import Plan, Words
 from routines.progress import next_start
@@ -60,6 +59,10 @@ from speech.turns import place as place_in
 
 #: A reply is heard this much after the request it answers, about.
 REPLY_LAG_MS = 1_500
+
+#: How often a code may be tried by one account, and in what time.
+LINK_TRIES = 3
+LINK_WINDOW_S = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,7 @@ class Conversation:
 
     def answer(self) -> Reply:
         """Return the answer to the request."""
-        if self.heard.want in _SESSIONLESS:
+        if self.heard.want in _SESSIONLESS or not self.heard.in_session:
             return self._sessionless()
         self._settle()
         return WANTS[self.heard.want](self)
@@ -136,7 +139,7 @@ class Conversation:
                 session = replace(session, offset_ms=here.offset_ms)  # all of the turn was heard
             else:
                 self._offset_ms = here.offset_ms
-        self.talk = replace(self.talk, session=session)
+        self.talk = replace(self.talk, session=session, heard=self._offset_ms is None)
 
     def _rested(self, session: Session, course: Course) -> Session:
         """Take the pause between exercises as over: here it is the question that names the next one."""
@@ -190,11 +193,17 @@ class Conversation:
         if session is None:
             return self._nothing_running()
         course = self._course(session)
-        return self._carry_out(*step(session, replace(event, offset_ms=self._offset_ms), course), course)
+        waits = self._offset_ms is None and isinstance(event, _IN_BETWEEN)
+        effects: tuple[Effect, ...]
+        session, effects = step(session, replace(event, offset_ms=self._offset_ms), course)
+        if waits:  # nothing was playing: nobody has said yet that they are ready
+            effects = tuple(effect for effect in effects if not isinstance(effect, Play))
+        return self._carry_out(session, effects, course)
 
     def _carry_out(self, session: Session, effects: tuple[Effect, ...], course: Course) -> Reply:
         self._keep(session, course, effects)
-        self.talk = replace(self.talk, session=session, question=None)
+        question = self.talk.question if session.state is State.PAUSED else None
+        self.talk = replace(self.talk, session=session, question=question)
         turn: Turn | None = None
         for effect in effects:
             match effect:
@@ -207,7 +216,7 @@ class Conversation:
         if self.talk.running is None:
             return Reply(talk=self.talk.over(), lines=tuple(self.lines), turn=turn)
         if turn is None:
-            return self._ask("resume" if session.state is State.PAUSED else "go-on")
+            return self._ask_again()
         return self._after(turn, course)
 
     def _play(self, session: Session, course: Course, play: Play) -> Turn:
@@ -219,6 +228,7 @@ class Conversation:
         self.talk = replace(
             self.talk,
             session=session,
+            heard=False,
             sent=Sent(
                 block=play.block,
                 from_ms=play.from_ms,
@@ -242,8 +252,7 @@ class Conversation:
             return Reply(
                 talk=self.talk.over(), lines=tuple(self.lines), lead=self.lead, turn=turn, block=begun
             )
-        later = [block for block in blocks[at + 1 :] if block.kind is not BlockKind.NEXT]
-        ask = self._next_question(blocks[at], later[0] if last.ends and later else None)
+        ask = self._next_question(blocks[at], blocks[at + 1 :] if last.ends else ())
         reprompt = self.phrases("alexa.reprompt.ready")
         return Reply(
             talk=self.talk,
@@ -255,10 +264,14 @@ class Conversation:
             block=begun,
         )
 
-    def _next_question(self, here: Block, following: Block | None) -> str:
+    def _next_question(self, here: Block, later: tuple[Block, ...]) -> str:
         say = self.phrases
-        if following is None:
+        if not later:
             return say("alexa.ask.still-going" if here.kind is BlockKind.WORK else "alexa.ask.go-on")
+        if later[0].kind is BlockKind.REST:
+            return say("alexa.ask.rest")
+        led = (BlockKind.LEAD, BlockKind.WORK, BlockKind.CLOSING)
+        following = next(block for block in later if block.kind in led)
         if following.kind is BlockKind.CLOSING:
             return say("alexa.ask.finish")
         if following.kind is BlockKind.LEAD:
@@ -269,11 +282,13 @@ class Conversation:
 
     def _ask(self, question: str, **values: object) -> Reply:
         """Say what has been gathered, then ask; the conversation stays open."""
-        asked = self.phrases.lines(f"alexa.ask.{question}", **values)
+        return self._asking(*self.phrases.lines(f"alexa.ask.{question}", **values))
+
+    def _asking(self, *question: str) -> Reply:
         return Reply(
             talk=self.talk,
             lines=tuple(self.lines),
-            question=asked,
+            question=question,
             reprompt=self.phrases("alexa.reprompt.help"),
         )
 
@@ -323,13 +338,15 @@ class Conversation:
 
     def start(self) -> Reply:
         """Start a routine by its name, or the one that was offered."""
-        wanted = self.heard.slots.get("routine") or self.talk.offer
-        if self.talk.running is not None:
-            self._leave()
+        named = self.heard.slots.get("routine")
+        if named is None and self.talk.running is not None:  # "start": what is there to be started
+            return self.yes()
         try:
-            routine = self.desk.find_routine(wanted or DEFAULT_ROUTINE_ID)
+            routine = self.desk.find_routine(named or self.talk.offer or DEFAULT_ROUTINE_ID)
         except Exception:  # noqa: BLE001 - whatever is wrong with that name, say which there are
             return self.list_routines()
+        if self.talk.running is not None:
+            self._leave()
         return self._begin(routine)
 
     def _begin(self, routine: Routine) -> Reply:
@@ -374,9 +391,17 @@ class Conversation:
 
     def next(self) -> Reply:
         """Go to the next set; after a turn that was heard to its end, that is simply to go on."""
-        if self._offset_ms is None and self.talk.running is not None and self.talk.question is None:
-            return self.yes()
-        return self._event(Next())
+        return self.yes() if self._between_blocks else self._event(Next())
+
+    @property
+    def _between_blocks(self) -> bool:
+        """Whether one block has just been heard to its end, and the next has not begun."""
+        session = self.talk.running
+        return session is not None and self.talk.heard and session.offset_ms == 0
+
+    def repeat(self) -> Reply:
+        """Do again what is going on; after a turn that was heard to its end, what was heard last."""
+        return self._event(Previous() if self._between_blocks else Repeat())
 
     def start_over(self) -> Reply:
         """Begin the routine again from its start."""
@@ -395,8 +420,8 @@ class Conversation:
     def pain(self) -> Reply:
         """Stop at once because it hurts, advise, end."""
         if self.talk.running is None:
-            topic = next(topic for topic in self._topics if topic.id == self.phrases("session.pain-topic"))
-            return self._bye(*topic.say)
+            topic = by_name(self.phrases("session.pain-topic"), self._topics)
+            return self._bye(*(topic.say if topic else ()))
         return self._event(Pain())
 
     def help(self) -> Reply:
@@ -423,22 +448,28 @@ class Conversation:
     def _aside(self, lines: tuple[str, ...]) -> Reply:
         """Say something that changes nothing, then go on or ask again."""
         session = self.talk.running
-        if session is None or self.talk.question is not None:
+        if session is None or self._offset_ms is None:
             self.lines += lines
             return self._ask_again()
-        if self._offset_ms is None:  # between turns: the same question again
-            self.lines += lines
-            return self._ask("go-on")
         course = self._course(session)
         return self._carry_out(*aside(session, self._offset_ms, course, lines), course)
 
     def _ask_again(self) -> Reply:
+        """Ask what is to be answered now, the same as before."""
         if self.talk.question == "go-on-there":
             run = self._interrupted()
             return self._ask("go-on-there", where=place(run)) if run else self._nothing_running()
         if self.talk.question == "start" and self.talk.offer:
             return self._ask("start", routine=self.desk.find_routine(self.talk.offer).title)
-        return self._nothing_running()
+        session = self.talk.running
+        if session is None:
+            return self._nothing_running()
+        if session.state is State.PAUSED:
+            return self._ask("resume")
+        script = self._course(session).script(session.plan)
+        at = script.index(session.block)
+        later = () if session.offset_ms else script.blocks[at:]
+        return self._asking(self._next_question(script.blocks[at], later))
 
     def _nothing_running(self) -> Reply:
         self.talk = replace(self.talk.over(), question="start", offer=DEFAULT_ROUTINE_ID)
@@ -447,38 +478,38 @@ class Conversation:
     # -- questions about it --------------------------------------------------------------------------
 
     @property
-    def _topics(self) -> tuple[Any, ...]:
+    def _topics(self) -> tuple[Topic, ...]:
         return load_advice(self.phrases.locale)
 
     def advice(self) -> Reply:
-        """Say what one topic of the advice says."""
-        return self._advise(self.heard.slots.get("topic", ""))
+        """Say what one topic of the advice says, named or in other words."""
+        return self._advise(self._topic(self.heard.slots.get("topic", "")))
 
     def question(self) -> Reply:
         """Answer a free question from the advice; say so if there is no answer."""
-        asked = self.heard.slots.get("question", "")
-        flag = red_flag(asked, self._topics, self.phrases.locale)
-        found = find_advice(asked, self._topics, self.phrases.locale)
-        return self._advise(flag.id if flag else found.topic.id if found else "")
+        return self._advise(self._topic(self.heard.slots.get("question", "")))
 
     def red_flag(self) -> Reply:
         """Take a red flag, in whatever words it was told: it ends everything."""
-        told = " ".join(self.heard.slots.values())
-        flag = red_flag(told, self._topics, self.phrases.locale) if told else None
-        return self._advise(flag.id if flag else self.phrases("alexa.red-flag-topic"))
+        told = self._topic(" ".join(self.heard.slots.values()))
+        if told is None or not told.urgent:
+            told = by_name(self.phrases("alexa.red-flag-topic"), self._topics)
+        return self._advise(told)
 
-    def _advise(self, topic_id: str) -> Reply:
-        topic = next((topic for topic in self._topics if topic.id == topic_id), None)
-        if (
-            self.talk.running is not None
-            and self.talk.question is None
-            and (self._offset_ms is not None or (topic is not None and topic.urgent))
-        ):
-            return self._event(AskTopic(topic=topic.id if topic else None))
-        lines = topic.say if topic else self.phrases.lines("session.do-not-know")
-        if topic is not None and topic.urgent:
-            return self._bye(*lines)
-        return self._aside(lines)
+    def _topic(self, told: str) -> Topic | None:
+        """Return the topic of that id or title, or that answers a question. A red flag wins over all."""
+        named = by_name(told, self._topics)
+        found = None if named else find_advice(told, self._topics, self.phrases.locale)
+        return found.topic if found else named
+
+    def _advise(self, topic: Topic | None) -> Reply:
+        if topic is None:
+            return self._aside(self.phrases.lines("session.do-not-know"))
+        if topic.id == self.phrases("session.pain-topic"):  # in whatever words: it hurts
+            return self.pain()
+        if not topic.urgent:
+            return self._aside(topic.say)
+        return self._bye(*topic.say) if self.talk.running is None else self._event(AskTopic(topic=topic.id))
 
     def which_side(self) -> Reply:
         """Say which side the set is on."""
@@ -487,6 +518,15 @@ class Conversation:
             return self._aside(self.phrases.lines("alexa.both-sides"))
         side = self.phrases(f"script.sides.{block.side}")
         return self._aside(self.phrases.lines("alexa.this-side", side=side))
+
+    def how_long(self) -> Reply:
+        """Say how much is left; before the start, how long the routine takes that is offered."""
+        if self.talk.running is not None:
+            return self._event(HowLong())
+        routine = self.desk.find_routine(self.talk.offer or DEFAULT_ROUTINE_ID)
+        run = self._fresh(routine)
+        minutes = max(1, round(run.course.timeline(run.session.plan).total_ms / 60_000))
+        return self._aside(self.phrases.lines("alexa.takes", routine=routine.title, n=minutes))
 
     def needs(self) -> Reply:
         """Say what is needed: for this exercise, or for the routine that is offered."""
@@ -504,7 +544,7 @@ class Conversation:
         """Say what this exercise is good for."""
         block, session = self._block(), self.talk.running
         if session is None or block is None or block.exercise is None:
-            return self._advise(self.phrases("alexa.why-topic"))
+            return self._advise(by_name(self.phrases("alexa.why-topic"), self._topics))
         routine = self.desk.find_routine(session.routine)
         return self._aside((session.plan.exercise_for(routine.exercise(block.exercise)).benefit,))
 
@@ -554,15 +594,22 @@ class Conversation:
         """Link this account to the person whose code was spoken."""
         moment = datetime.fromtimestamp(self.heard.at_ms / 1000, UTC)
         code = "".join(letter for letter in self.heard.slots.get("code", "") if letter.isdigit())
-        tries = f"link:{person_id(self.heard.person)}:{self.heard.at_ms // 720_000}"
-        if not code or self.desk.store.seen(tries, moment, RESUME_WITHIN):
+        if not code:
             return self._aside(self.phrases.lines("alexa.link.no-code"))
+        if not self._may_try(moment):
+            return self._aside(self.phrases.lines("alexa.link.too-often"))
         person = self.desk.store.take_link_code(code, moment)
         if person is None:
             return self._aside(self.phrases.lines("alexa.link.wrong"))
         self.desk.store.set_alias(person_id(self.heard.person), person, moment)
         self.person = person
         return self._aside(self.phrases.lines("alexa.link.done"))
+
+    def _may_try(self, moment: datetime) -> bool:
+        """Whether this account may try a code: so seldom that nobody finds one by guessing."""
+        window = f"link:{person_id(self.heard.person)}:{int(moment.timestamp()) // LINK_WINDOW_S}"
+        keep = timedelta(seconds=LINK_WINDOW_S)
+        return any(not self.desk.store.seen(f"{window}:{nth}", moment, keep) for nth in range(LINK_TRIES))
 
     def _block(self) -> Block | None:
         session = self.talk.running
@@ -575,15 +622,16 @@ class Conversation:
 
     def _sessionless(self) -> Reply:
         heard = self.heard
+        unheard = heard.detail == "INVALID_RESPONSE"
         if heard.want is Want.FORGET:
             self.desk.store.forget(person_id(heard.person))
-        if heard.want in (Want.ENDED, Want.FAILED):
-            if heard.detail == "INVALID_RESPONSE":
-                moment = datetime.fromtimestamp(heard.at_ms / 1000, UTC)
-                self.desk.store.set_note(self.person, delivery_note(heard.device), "ssml", moment)
-            if heard.want is Want.ENDED:
+        if heard.want in (Want.ENDED, Want.FAILED) and unheard:
+            moment = datetime.fromtimestamp(heard.at_ms / 1000, UTC)
+            self.desk.store.set_note(person_id(heard.person), delivery_note(heard.device), "ssml", moment)
+        if heard.want is Want.ENDED:
+            if not unheard:
                 self._settle()
-                self._break_off()
+            self._break_off()
         return Reply(talk=self.talk, silent=True)
 
     def _break_off(self) -> None:
@@ -619,6 +667,8 @@ def _breath(before: Session, after: Session, course: Course) -> bool:
     return following.kind is BlockKind.LEAD and here.kind is not BlockKind.OPENING
 
 
+#: What is said in between, and does not mean "go on".
+_IN_BETWEEN = (AskTopic, Cannot, Easier, Faster, HowLong, Slower)
 _SESSIONLESS = frozenset({Want.ENDED, Want.FORGET, Want.FAILED, Want.PLAYER, Want.BUTTON, Want.NOTHING})
 
 #: What is wanted -> how it is answered.
@@ -631,7 +681,7 @@ WANTS: Mapping[Want, Callable[[Conversation], Reply]] = {
     Want.RESUME: Conversation.yes,
     Want.NEXT: Conversation.next,
     Want.PREVIOUS: lambda talk: talk._event(Previous()),  # noqa: SLF001 - the table is part of the class
-    Want.REPEAT: lambda talk: talk._event(Repeat()),  # noqa: SLF001
+    Want.REPEAT: Conversation.repeat,
     Want.START_OVER: Conversation.start_over,
     Want.PAUSE: lambda talk: talk._event(Pause()),  # noqa: SLF001
     Want.STOP: Conversation.stop,
@@ -643,7 +693,7 @@ WANTS: Mapping[Want, Callable[[Conversation], Reply]] = {
     Want.SKIP: lambda talk: talk._event(Skip()),  # noqa: SLF001
     Want.CANNOT: Conversation.cannot,
     Want.WHICH_SIDE: Conversation.which_side,
-    Want.HOW_LONG: lambda talk: talk._event(HowLong()),  # noqa: SLF001
+    Want.HOW_LONG: Conversation.how_long,
     Want.NEEDS: Conversation.needs,
     Want.WHY: Conversation.why,
     Want.HOW_AM_I: Conversation.how_am_i,

@@ -14,7 +14,7 @@ from ask_sdk_core.skill_builder import CustomSkillBuilder
 from ask_sdk_model.response import Response
 
 from routines.phrases import load_phrases
-from skill.alexa.conversation import Conversation, Desk, Reply, delivery_note, language
+from skill.alexa.conversation import Conversation, Desk, Reply, delivery_note, language, person_id
 from skill.alexa.replies import Delivery, Replies
 from skill.alexa.talk import Talk
 from skill.alexa.wishes import Heard, Want, heard
@@ -42,10 +42,12 @@ class CoachHandler(AbstractRequestHandler):
         reply = conversation.answer()
         if what.in_session and not reply.silent:
             handler_input.attributes_manager.session_attributes = reply.talk.to_dict()
-        return self._replies.response(reply, self._delivery_for(conversation.person, what))
+        return self._replies.response(reply, self._delivery_for(what))
 
-    def _delivery_for(self, person: str, what: Heard) -> Delivery:
-        noted = self._desk.store.note(person, delivery_note(what.device)) if what.device else None
+    def _delivery_for(self, what: Heard) -> Delivery:
+        noted = (
+            self._desk.store.note(person_id(what.person), delivery_note(what.device)) if what.device else None
+        )
         return Delivery(noted) if noted in list(Delivery) else self._delivery
 
 

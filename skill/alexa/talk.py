@@ -29,6 +29,7 @@ class Talk:
     session_id: str | None = None
     session: Session | None = None
     sent: Sent | None = None  #: None: nothing is being played
+    heard: bool = False  #: the last turn was heard to its end, and nothing has been played since
     question: str | None = None  #: what was asked last, outside of a session: a phrase id under `alexa.ask`
     offer: str | None = None  #: the routine that was offered
 
@@ -39,7 +40,7 @@ class Talk:
 
     def over(self) -> Talk:
         """Return the conversation with nothing under way."""
-        return replace(self, session=None, session_id=None, sent=None, question=None, offer=None)
+        return replace(self, session=None, session_id=None, sent=None, heard=False, question=None, offer=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON. Numbers of health never travel."""
@@ -49,6 +50,8 @@ class Talk:
             plain |= {"id": self.session_id, "session": session.to_dict()}
         if self.sent is not None:
             plain["sent"] = [self.sent.block, self.sent.from_ms, self.sent.at_ms, self.sent.lead_ms]
+        if self.heard:
+            plain["heard"] = True
         if self.question is not None:
             plain |= {"question": self.question, "offer": self.offer}
         return plain
@@ -65,6 +68,7 @@ class Talk:
                 session_id=plain.get("id"),
                 session=session,
                 sent=_sent(str(block), [int(time) for time in times]),
+                heard=plain.get("heard") is True,
                 question=plain.get("question"),
                 offer=plain.get("offer"),
             )
