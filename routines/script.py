@@ -117,6 +117,7 @@ class Grid:
     length_ms: int
     beats: tuple[Beat, ...]
     fillers: tuple[Filler, ...]
+    rep_ms: int | None = None  #: how long one repetition takes, if it consists of repetitions
 
 
 Part = Speech | Period | Sound | Grid
@@ -379,7 +380,7 @@ class _Writer:
                 fillers.append(Filler(tail_ms, at_ms, say.lines("script.last-one"), 3))
             elif rep + 1 == dose.count // 2:
                 fillers.append(Filler(tail_ms, at_ms, say.lines("script.half-way"), 2))
-        return Grid(dose.count * rep_ms, tuple(beats), tuple(fillers))
+        return Grid(dose.count * rep_ms, tuple(beats), tuple(fillers), rep_ms)
 
     def _steady_grid(self, dose: FixedSteady) -> Grid:
         say, total_ms = self.phrases, dose.minutes * 60_000

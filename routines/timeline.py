@@ -49,6 +49,7 @@ class LaidBlock:
         int | None
     )  #: where the hold, the first repetition or the steady work starts; None without work
     work_ms: int  #: how long that lasts
+    rep_ms: int | None  #: how long one repetition takes; None where none are counted
     cues: tuple[Cue, ...]  #: times are from the start of the session
 
     @property
@@ -125,6 +126,7 @@ def lay_block(block: Block, lengths: Lengths, at_ms: int = 0) -> LaidBlock:
         length_ms=pen.at_ms - at_ms,
         work_at_ms=pen.work_at_ms,
         work_ms=pen.work_ms,
+        rep_ms=pen.rep_ms,
         cues=tuple(sorted(pen.cues, key=lambda cue: cue.at_ms)),
     )
 
@@ -169,6 +171,7 @@ class _Pen:
         self.at_ms = at_ms
         self.work_at_ms: int | None = None
         self.work_ms = 0
+        self.rep_ms: int | None = None
         self.cues: list[Cue] = []
 
     def put(self, kind: CueKind, text: str, length_ms: int) -> None:
@@ -200,7 +203,7 @@ class _Pen:
         self.at_ms = end_ms
 
     def grid(self, grid: Grid) -> None:
-        self.work_at_ms, self.work_ms = self.at_ms, grid.length_ms
+        self.work_at_ms, self.work_ms, self.rep_ms = self.at_ms, grid.length_ms, grid.rep_ms
         taken = self._beats(grid)
         for filler in sorted(grid.fillers, key=lambda filler: (-filler.priority, filler.from_ms)):
             self._fill(filler, taken)
@@ -251,9 +254,12 @@ def _mark_ms(mark: Beat | Filler) -> int:
 def resume_ms(block: LaidBlock, offset_ms: int) -> int:
     """Return where to go on in a block that was left at `offset_ms` (both from the block's start).
 
-    Work goes on at the beat that had begun; words are said again from the start of their sentence.
+    A repetition is begun again, a hold goes on at the beat that had begun, and words are said again from the start of
+    their sentence.
     """
     at_ms = block.at_ms + offset_ms
+    if block.rep_ms and block.work_at_ms is not None and 0 <= at_ms - block.work_at_ms < block.work_ms:
+        return offset_ms - (at_ms - block.work_at_ms) % block.rep_ms
     anchors = [cue for cue in block.cues if cue.at_ms <= at_ms and cue.kind is not CueKind.CHIME]
     if block.kind is BlockKind.WORK:
         beats = [cue for cue in anchors if cue.kind in (CueKind.COUNT, CueKind.TICK)]
@@ -272,7 +278,7 @@ def resume_ms(block: LaidBlock, offset_ms: int) -> int:
 def relocate(before: LaidBlock, offset_ms: int, after: LaidBlock) -> int | None:
     """Return the place in `after` that answers to `offset_ms` in `before`: the same block under another plan.
 
-    Repetitions go on at the one that was last counted; holds and steady work at the same time; words at the
+    Repetitions go on at the one that was begun; holds and steady work at the same time; words at the
     same sentence, or from the start. None if by now all of `after`'s work has been done.
     """
     here_ms = before.at_ms + resume_ms(before, offset_ms)
@@ -280,11 +286,9 @@ def relocate(before: LaidBlock, offset_ms: int, after: LaidBlock) -> int | None:
         return _same_line(before, here_ms, after)
     if here_ms < before.work_at_ms:
         return 0
-    if _counts_up(before):
-        heard = [cue.text for cue in before.cues if cue.kind is CueKind.COUNT and cue.at_ms <= here_ms]
-        places = [cue.at_ms for cue in after.cues if cue.kind is CueKind.COUNT and cue.text == heard[-1]]
-        return places[0] - after.at_ms if places else None
     gone_ms = here_ms - before.work_at_ms
+    if before.rep_ms and after.rep_ms:
+        gone_ms = gone_ms // before.rep_ms * after.rep_ms
     return after.work_at_ms - after.at_ms + gone_ms if gone_ms < after.work_ms else None
 
 
@@ -292,9 +296,3 @@ def _same_line(before: LaidBlock, here_ms: int, after: LaidBlock) -> int:
     said = [cue.text for cue in before.cues if cue.kind is CueKind.SAY and cue.at_ms <= here_ms]
     places = [cue.at_ms for cue in after.cues if said and cue.kind is CueKind.SAY and cue.text == said[-1]]
     return places[0] - after.at_ms if places else 0
-
-
-def _counts_up(block: LaidBlock) -> bool:
-    """Whether a block counts repetitions, from one upwards, and not the time that is left."""
-    first = next((cue.text for cue in block.cues if cue.kind is CueKind.COUNT), "")
-    return first == "1"

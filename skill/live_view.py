@@ -11,6 +11,7 @@ from routines.script import Block, BlockKind
 from routines.session import Session, State
 from routines.timeline import LaidBlock, Timeline
 from skill.terminal.view import View, ViewState, clock, pace_words
+from skill.transcript import capital
 
 #: A number on the beat stays in sight until the next one; a sentence a little longer than it sounds.
 CAPTION_STAYS_MS = 1_500
@@ -46,8 +47,8 @@ def view_of(scene: Scene) -> View:
     numbers = {exercise.id: number for number, exercise in enumerate(scene.course.routine.exercises, 1)}
     return View(
         state=_state(session),
-        title=block.title or scene.course.routine.title,
-        routine=scene.course.routine.title,
+        title=capital(block.title or scene.course.routine.title),
+        routine=capital(scene.course.routine.title),
         exercise_no=numbers.get(block.exercise or ""),
         exercises=len(numbers),
         side=block.side,
@@ -94,16 +95,10 @@ def _big(scene: Scene, phrases: Phrases) -> tuple[str, str, int | None]:
         return _waiting(scene, phrases)
     if offset_ms < block.work_at_ms:
         return "", phrases("script.get-ready"), None
-    counts = [cue for cue in block.cues if cue.kind is CueKind.COUNT]
     over_ms = block.work_at_ms + block.work_ms
-    if counts and counts[0].text == "1" and offset_ms < over_ms:
-        heard = [cue for cue in counts if cue.at_ms <= offset_ms]
-        total = len(counts)
-        return (
-            heard[-1].text if heard else "",
-            phrases("live.of", n=total),
-            total - len(heard),
-        )
+    if block.rep_ms and offset_ms < over_ms:
+        rep, total = (offset_ms - block.work_at_ms) // block.rep_ms + 1, block.work_ms // block.rep_ms
+        return str(rep), phrases("live.of", n=total), total - rep
     left_ms = max(0, over_ms - offset_ms)
     seconds = -(-left_ms // 1000)
     if block.work_ms > 60_000:  # noqa: PLR2004 - a minute

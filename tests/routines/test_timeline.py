@@ -170,11 +170,10 @@ def test_a_change_of_pace_goes_on_at_the_same_repetition_or_second(
         place_ms = relocate(old, offset_ms, new)
         if old.kind is not BlockKind.WORK or place_ms is None:
             continue
-        assert _last_count(old, resume_ms(old, offset_ms)) == _last_count(new, place_ms)
+        assert _done(old, resume_ms(old, offset_ms)) == _done(new, place_ms)
 
 
-def _last_count(block: LaidBlock, offset_ms: int) -> str | None:
-    counts = [
-        cue.text for cue in block.cues if cue.kind is CueKind.COUNT and cue.at_ms <= block.at_ms + offset_ms
-    ]
-    return counts[-1] if counts else None
+def _done(block: LaidBlock, offset_ms: int) -> int:
+    """Return how many repetitions, or milliseconds of a hold, lie behind a place in a block."""
+    assert block.work_at_ms is not None
+    return max(0, block.at_ms + offset_ms - block.work_at_ms) // (block.rep_ms or 1)

@@ -70,7 +70,7 @@ def test_every_sound_is_heard_exactly_where_the_timeline_has_it(studio: Studio) 
 
 
 def test_pause_is_silence_until_space_again(studio: Studio) -> None:
-    studio.keys.press("space", lambda view: on(view, "inner-thigh squeeze", "3"))
+    studio.keys.press("space", lambda view: on(view, "Inner-thigh squeeze", "3"))
     studio.keys.press("space", _after(50))
 
     studio.lead()
@@ -93,7 +93,7 @@ def _after(polls: int) -> When:
 
 
 def test_it_hurts_stops_at_once_and_nothing_is_counted_after(studio: Studio) -> None:
-    studio.keys.press("o", lambda view: on(view, "inner-thigh squeeze", "4"))
+    studio.keys.press("o", lambda view: on(view, "Inner-thigh squeeze", "4"))
 
     outcome = studio.lead()
 
@@ -108,7 +108,7 @@ def test_it_hurts_stops_at_once_and_nothing_is_counted_after(studio: Studio) -> 
 
 def test_the_session_after_pain_starts_easier() -> None:
     studio = Studio()
-    studio.keys.press("o", lambda view: on(view, "inner-thigh squeeze", "4"))
+    studio.keys.press("o", lambda view: on(view, "Inner-thigh squeeze", "4"))
     studio.lead()
     studio.clips.close()
 
@@ -126,7 +126,7 @@ def test_stop_ends_and_keeps_what_was_done(studio: Studio) -> None:
 
 
 def test_a_second_key_after_stop_cuts_the_last_words_short(studio: Studio) -> None:
-    studio.keys.press("q", lambda view: on(view, "inner-thigh squeeze", "2"))
+    studio.keys.press("q", lambda view: on(view, "Inner-thigh squeeze", "2"))
     studio.keys.press("q", lambda view: view.state is ViewState.STOPPED)
 
     assert studio.lead() == "stopped"
@@ -134,12 +134,12 @@ def test_a_second_key_after_stop_cuts_the_last_words_short(studio: Studio) -> No
 
 
 def test_slower_takes_longer_from_the_same_repetition_on(studio: Studio) -> None:
-    studio.keys.press("s", lambda view: on(view, "inner-thigh squeeze", "3"))
+    studio.keys.press("s", lambda view: on(view, "Inner-thigh squeeze", "3"))
 
     studio.lead()
 
     counts = [
-        view.big for view in studio.keys.views if view.title == "inner-thigh squeeze" and view.set_no == 1
+        view.big for view in studio.keys.views if view.title == "Inner-thigh squeeze" and view.set_no == 1
     ]
     order = [count for before, count in zip(["", *counts], counts, strict=False) if count != before and count]
     assert order[:5] == ["1", "2", "3", "4", "5"]
@@ -147,8 +147,8 @@ def test_slower_takes_longer_from_the_same_repetition_on(studio: Studio) -> None
 
 
 def test_louder_is_heard_and_shown(studio: Studio) -> None:
-    studio.keys.press("+", lambda view: on(view, "inner-thigh squeeze", "2"))
-    studio.keys.press("q", lambda view: on(view, "inner-thigh squeeze", "3"))
+    studio.keys.press("+", lambda view: on(view, "Inner-thigh squeeze", "2"))
+    studio.keys.press("q", lambda view: on(view, "Inner-thigh squeeze", "3"))
 
     studio.lead()
 
@@ -266,7 +266,7 @@ def test_a_device_lost_in_mid_session_changes_no_beat() -> None:
     studio.sound._open_silence = lambda: silent
 
     def lose(view: View) -> bool:
-        if on(view, "inner-thigh squeeze", "5") and studio.keys.speaker is studio.speaker:
+        if on(view, "Inner-thigh squeeze", "5") and studio.keys.speaker is studio.speaker:
             assert studio.speaker.on_lost is not None
             studio.speaker.on_lost(SpeakerError(SpeakerCode.NO_DEVICE, "unplugged"))
             studio.keys.speaker = silent
@@ -281,7 +281,7 @@ def test_a_device_lost_in_mid_session_changes_no_beat() -> None:
 
 
 def test_help_is_spoken_and_the_set_goes_on(studio: Studio) -> None:
-    studio.keys.press("h", lambda view: on(view, "inner-thigh squeeze", "3"))
+    studio.keys.press("h", lambda view: on(view, "Inner-thigh squeeze", "3"))
 
     assert studio.lead() == "done"
     captions = " ".join(view.caption for view in studio.keys.views)
@@ -289,8 +289,8 @@ def test_help_is_spoken_and_the_set_goes_on(studio: Studio) -> None:
 
 
 def test_a_key_without_meaning_changes_nothing_and_says_so(studio: Studio) -> None:
-    studio.keys.press("w", lambda view: on(view, "inner-thigh squeeze", "3"))
-    studio.keys.press("q", lambda view: on(view, "inner-thigh squeeze", "4"))
+    studio.keys.press("w", lambda view: on(view, "Inner-thigh squeeze", "3"))
+    studio.keys.press("q", lambda view: on(view, "Inner-thigh squeeze", "4"))
 
     studio.lead()
 
@@ -308,7 +308,7 @@ def test_ctrl_z_comes_back_paused(studio: Studio) -> None:
 
 
 def _suspend_once(live: Live, view: View) -> bool:
-    if on(view, "inner-thigh squeeze", "3"):
+    if on(view, "Inner-thigh squeeze", "3"):
         live.suspended()
         return True
     return False

@@ -49,6 +49,7 @@ def block(
         length_ms=length_ms,
         work_at_ms=None,
         work_ms=0,
+        rep_ms=None,
         cues=tuple(cues),
     )
 
