@@ -254,8 +254,8 @@ def _mark_ms(mark: Beat | Filler) -> int:
 def resume_ms(block: LaidBlock, offset_ms: int) -> int:
     """Return where to go on in a block that was left at `offset_ms` (both from the block's start).
 
-    A repetition is begun again, a hold goes on at the beat that had begun, and words are said again from the start of
-    their sentence.
+    A repetition is begun again, a hold goes on at the beat that had begun, and words are said again from the
+    start of their sentence.
     """
     at_ms = block.at_ms + offset_ms
     if block.rep_ms and block.work_at_ms is not None and 0 <= at_ms - block.work_at_ms < block.work_ms:
