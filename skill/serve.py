@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import signal
+import socket
 from collections.abc import Callable
 from ipaddress import ip_address
-from socket import gaierror
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 8080
 THREADS = 8
+
+_PASSIVE = socket.AI_PASSIVE
+_LAST_PORT = 65535
 
 
 def is_loopback(host: str) -> bool:
@@ -41,11 +44,15 @@ def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """Return a server that listens. `UserError` if it cannot."""
     from waitress import create_server  # noqa: PLC0415 - only for serving
 
+    return create_server(app, sockets=[_listening(host, port)], threads=THREADS, ident="")
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
-        return create_server(
-            app, host=host, port=port, threads=THREADS, ident="", max_request_body_size=2**20
-        )
-    except gaierror as error:
+        found = socket.getaddrinfo(host.strip("[]") or None, port, type=socket.SOCK_STREAM, flags=_PASSIVE)
+        family, _, _, _, where = min(found, key=lambda one: one[0] is not socket.AF_INET)  # IPv4 if there is
+        return socket.create_server(where, family=family)
+    except (socket.gaierror, UnicodeError) as error:
         raise UserError("serve-no-host", host=host) from error
     except OSError as error:
         raise _cannot_listen(error, host, port) from error
@@ -54,7 +61,9 @@ def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
 def _cannot_listen(error: OSError, host: str, port: int) -> UserError:
     match error.errno:
         case errno.EADDRINUSE:
-            return UserError("serve-port-taken", host=host, port=port, other=port + 1)
+            return UserError(
+                "serve-port-taken", host=host, port=port, other=port + 1 if port < _LAST_PORT else PORT
+            )
         case errno.EACCES:
             return UserError("serve-port-denied", port=port, usual=PORT)
         case errno.EADDRNOTAVAIL:
@@ -77,7 +86,7 @@ def serve(server: BaseWSGIServer, ready: Callable[[str], None]) -> None:
 
 def address(server: BaseWSGIServer) -> str:
     """Return where a server listens; the port is the real one, also if any port was asked for."""
-    host, port = str(server.effective_host), int(server.effective_port)
+    host, port = server.effective_host, server.effective_port
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -26,12 +26,14 @@ MAX_BYTES = 64 * 1024
 _PIECE = 16 * 1024
 
 
-def https_get(url: str, trust_roots: bytes = b"") -> bytes:
+def https_get(url: str, trust_roots: bytes = b"", timeout_s: float = TIMEOUT_S) -> bytes:
     """Return what is at an https address; at most 64 kB, within 3 s, as it is: no redirect, no cookie.
 
     The server has to show a certificate that the system or `trust_roots` (PEM) vouch for. A proxy named by
     the environment is used. `Refused` for everything else.
     """
+    if not url.startswith("https://"):
+        raise Refused("fetch", "not https")
     opener = OpenerDirector()
     for handler in (
         ProxyHandler(),
@@ -41,7 +43,7 @@ def https_get(url: str, trust_roots: bytes = b"") -> bytes:
     ):
         opener.add_handler(handler)
     try:
-        return _read(opener, url)
+        return _read(opener, url, timeout_s)
     except HTTPError as error:
         error.close()
         raise Refused("fetch", f"status {error.code}") from None
@@ -49,10 +51,10 @@ def https_get(url: str, trust_roots: bytes = b"") -> bytes:
         raise Refused("fetch", type(error).__name__) from error
 
 
-def _read(opener: OpenerDirector, url: str) -> bytes:
-    ends = monotonic() + TIMEOUT_S
+def _read(opener: OpenerDirector, url: str, timeout_s: float) -> bytes:
+    ends = monotonic() + timeout_s
     got = b""
-    with opener.open(Request(url), timeout=TIMEOUT_S) as response:  # noqa: S310 - has only an https handler
+    with opener.open(Request(url), timeout=timeout_s) as response:  # noqa: S310 - has only an https handler
         while piece := response.read1(_PIECE):
             got += piece
             if len(got) > MAX_BYTES:

@@ -6,6 +6,8 @@ import click
 
 from routines.phrases import Phrases
 from skill.commands.base import make, option
+from skill.serve import HOST, PORT, check_bind, open_server
+from skill.serve import serve as run
 from skill.settings import read_settings
 
 
@@ -14,8 +16,6 @@ def command(phrases: Phrases) -> click.Command:
 
     def serve(host: str, port: int) -> None:
         from skill.app import create_app  # noqa: PLC0415 - Flask comes with it
-        from skill.serve import check_bind, open_server  # noqa: PLC0415
-        from skill.serve import serve as run  # noqa: PLC0415
 
         settings = read_settings()
         check_bind(settings, host)
@@ -37,6 +37,6 @@ def command(phrases: Phrases) -> click.Command:
         phrases,
         "serve",
         serve,
-        option(phrases, "serve", "--host", default="127.0.0.1", show_default=True, metavar="HOST"),
-        option(phrases, "serve", "--port", default=8080, show_default=True, type=click.IntRange(0, 65535)),
+        option(phrases, "serve", "--host", default=HOST, show_default=True, metavar="HOST"),
+        option(phrases, "serve", "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535)),
     )
