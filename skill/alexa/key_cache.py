@@ -59,7 +59,7 @@ class KeyCache:
         return len(self._kept) + len(self._failed)
 
     def key(self, url: str, younger_than: timedelta | None = None) -> RSAPublicKey:
-        """Return the key at an address: the one that is kept, or a fetched one if it is too old. `Refused`."""
+        """Return the key at an address: the one kept, or one fetched anew if that is too old. `Refused`."""
         with self._lock:
             kept = self._fresh(url, younger_than)
             if kept is not None:
