@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from routines.advice import by_name, find_advice
@@ -49,16 +49,21 @@ from routines.script import SENTENCE_GAP_MS, Block, BlockKind, Channel, Occasion
 from routines.session import Session, State, aside, go_on, refusal, step
 from routines.timeline import LaidBlock, lay_count_in, lay_lines
 from skill.alexa.audio import AudioLibrary, AudioOut
+from skill.alexa import reminders
+from skill.alexa.reminders import AlexaReminders, Reminders
 from skill.alexa.talk import Sent, Talk
 from skill.alexa.wishes import Heard, Want
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
 from skill.history import sessions_of
 from skill.ports import Store
-from speech.turns import Turn, fill_turn
+from speech.turns import ROOM_MS, Turn, fill_turn
 from speech.turns import place as place_in
 
 #: A reply is heard this much after the request it answers, about.
 REPLY_LAG_MS = 1_500
+
+#: Where so much is said before that there is hardly room, a turn may take this and no less.
+LEAST_MS = 10_000
 
 #: How often a code may be tried by one account, and in what time.
 LINK_TRIES = 3
@@ -95,6 +100,7 @@ class Desk:
     routines: Callable[[], tuple[Routine, ...]]
     fits: Callable[[Turn], bool]
     audio: AudioLibrary | None = None  #: sessions as files, if they are played like that
+    reminders: Reminders = field(default_factory=AlexaReminders)
 
 
 class Conversation:
@@ -127,7 +133,7 @@ class Conversation:
         if sent is None or session is None:
             return
         course = self._course(session)
-        turn = self._turn(session, course, sent.from_ms)
+        turn = self._turn(session, course, sent.from_ms, sent.lead_ms)
         here = place_in(turn, self.heard.at_ms - sent.at_ms - sent.lead_ms - REPLY_LAG_MS)
         for block_id in here.finished:
             session, effects = step(session, BlockFinished(block=block_id), course)
@@ -171,8 +177,8 @@ class Conversation:
             lengths=EstimatedLengths(session.plan.rate_wpm),
         )
 
-    def _turn(self, session: Session, course: Course, from_ms: int) -> Turn:
-        """Return what one reply takes of the session, from `from_ms` in its block on."""
+    def _turn(self, session: Session, course: Course, from_ms: int, lead_ms: int) -> Turn:
+        """Return what one reply takes of the session, from `from_ms` in its block on, after other words."""
         standing = [session]
 
         def following(block_id: str) -> LaidBlock | None:
@@ -184,7 +190,7 @@ class Conversation:
             return course.block(after.plan, after.block)
 
         block = course.block(session.plan, session.block)
-        return fill_turn(block, from_ms, following, fits=self.desk.fits)
+        return fill_turn(block, from_ms, following, max(LEAST_MS, ROOM_MS - lead_ms), fits=self.desk.fits)
 
     # -- from effects to a reply ---------------------------------------------------------------------
 
@@ -219,12 +225,17 @@ class Conversation:
             return self._ask_again()
         return self._after(turn, course)
 
-    def _play(self, session: Session, course: Course, play: Play) -> Turn:
+    def _play(self, session: Session, course: Course, play: Play) -> Turn | None:
+        """Return what is played after what has been said; None if that was so much that nothing more fits."""
         session = replace(session, offset_ms=play.from_ms)
-        turn = self._turn(session, course, play.from_ms)
         gap_ms = session.plan.stretch(SENTENCE_GAP_MS)
         lead = (lay_lines("", tuple(self.lines), course.lengths, gap_ms),) if self.lines else ()
-        self.lead = (*lead, lay_count_in("", course.lengths)) if play.count_in else lead
+        lead = (*lead, lay_count_in("", course.lengths)) if play.count_in else lead
+        lead_ms = sum(block.length_ms for block in lead)
+        turn = self._turn(session, course, play.from_ms, lead_ms)
+        if lead and lead_ms + turn.length_ms > ROOM_MS:
+            return None
+        self.lead = lead
         self.talk = replace(
             self.talk,
             session=session,
@@ -233,7 +244,7 @@ class Conversation:
                 block=play.block,
                 from_ms=play.from_ms,
                 at_ms=self.heard.at_ms,
-                lead_ms=sum(block.length_ms for block in self.lead),
+                lead_ms=lead_ms,
             ),
         )
         return turn
@@ -264,10 +275,14 @@ class Conversation:
             block=begun,
         )
 
-    def _next_question(self, here: Block, later: tuple[Block, ...]) -> str:
+    def _next_question(  # noqa: PLR0911 - one a kind of block
+        self, here: Block, later: tuple[Block, ...]
+    ) -> str:
         say = self.phrases
         if not later:
             return say("alexa.ask.still-going" if here.kind is BlockKind.WORK else "alexa.ask.go-on")
+        if here.kind in (BlockKind.CHANGE, BlockKind.REST) and here is not later[0]:
+            return say("alexa.ask.next-set")  # it has said itself what comes
         if later[0].kind is BlockKind.REST:
             return say("alexa.ask.rest")
         led = (BlockKind.LEAD, BlockKind.WORK, BlockKind.CLOSING)
@@ -368,6 +383,9 @@ class Conversation:
         """Take yes, ready, resume: whatever was asked last goes ahead."""
         if self.talk.question == "start":
             return self.start()
+        if self.talk.question == "remind" and self.heard.want is Want.YES:  # "ready" agrees to no reminder
+            agreed = reminders.agree(self.talk.remind, self.heard, self.desk.reminders, self.phrases)
+            return self._reminded(agreed)
         session = self.talk.running
         if session is None:
             return self._nothing_running()
@@ -384,6 +402,8 @@ class Conversation:
             return self._offer(session.routine if session else DEFAULT_ROUTINE_ID, "all-right")
         if self.talk.question == "start":
             return self._bye(*self.phrases.lines("alexa.not-now"))
+        if self.talk.question == "remind":
+            return self._reminded(reminders.Step(lines=self.phrases.lines("alexa-remind.none")))
         if self.talk.running is None:
             return self._bye(*self.phrases.lines("alexa.bye"))
         self.lines += self.phrases.lines("session.take-your-time")
@@ -461,6 +481,8 @@ class Conversation:
             return self._ask("go-on-there", where=place(run)) if run else self._nothing_running()
         if self.talk.question == "start" and self.talk.offer:
             return self._ask("start", routine=self.desk.find_routine(self.talk.offer).title)
+        if self.talk.question == "remind":
+            return self._reminded(reminders.ask(self.talk.remind, self.heard, self.phrases))
         session = self.talk.running
         if session is None:
             return self._nothing_running()
@@ -611,6 +633,37 @@ class Conversation:
         keep = timedelta(seconds=LINK_WINDOW_S)
         return any(not self.desk.store.seen(f"{window}:{nth}", moment, keep) for nth in range(LINK_TRIES))
 
+    # -- reminders -----------------------------------------------------------------------------------
+
+    def remind(self) -> Reply:
+        """Take the wish for a reminder: ask what is missing, then for a yes."""
+        before = self.talk.remind if self.talk.question == "remind" else ""
+        return self._reminded(reminders.take(self.heard, before, self.phrases))
+
+    def _reminded(self, step_: reminders.Step) -> Reply:
+        """Say and ask what is to be said about a reminder; when nothing is asked, go on where it was."""
+        session = self.talk.running
+        if step_.asks:
+            if session is not None and self._offset_ms is not None:
+                session = replace(session, offset_ms=self._offset_ms)
+            self.talk = replace(
+                self.talk, session=session or self.talk.session, question="remind", remind=step_.pending
+            )
+            self.lines += step_.lines
+            return Reply(
+                talk=self.talk,
+                lines=tuple(self.lines),
+                question=step_.asks,
+                reprompt=" ".join(step_.asks),
+            )
+        question = self.talk.question if self.talk.question != "remind" else None
+        if session is None and self.talk.offer:
+            question = "start"
+        self.talk = replace(self.talk, question=question, remind="")
+        ends = session is None and question is None
+        reply = self._bye(*step_.lines) if ends else self._aside(step_.lines)
+        return replace(reply, asks_permission=step_.permission)
+
     def _block(self) -> Block | None:
         session = self.talk.running
         if session is None:
@@ -706,5 +759,6 @@ WANTS: Mapping[Want, Callable[[Conversation], Reply]] = {
     Want.CAN_SAY: Conversation.can_say,
     Want.LIST: Conversation.list_routines,
     Want.LINK: Conversation.link,
+    Want.REMIND: Conversation.remind,
     Want.UNSUPPORTED: Conversation.unsupported,
 }
