@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify
 
 from routines.phrases import load_phrases
-from skill.alexa_skill import open_lasting_store, own_skill
+from skill.alexa_skill import open_audio, open_lasting_store, own_skill
 from skill.audio_pages import audio_blueprint
 from skill.errors import UserError
 from skill.health import Health, Look, look_at_storage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from skill.alexa.fetching import Fetch
     from skill.alexa.verify import Verifier
+    from skill.audio_library import AudioFiles
 
 _MAX_BODY_BYTES = 1024 * 1024
 
@@ -49,6 +50,7 @@ def create_app(
     fetch: Fetch | None = None,
     now: Callable[[], datetime] | None = None,
     storage: Look | None = None,
+    audio: AudioFiles | None = None,
 ) -> Flask:
     """Return the backend. `/alexa` is there if the settings name a skill.
 
@@ -62,7 +64,7 @@ def create_app(
     _add_pages(app, settings, Health(storage or look_at_storage(settings)))
     app.register_blueprint(audio_blueprint(settings.audio_folder))
     if settings.alexa.skill_id:
-        _add_alexa(app, settings, skill, seen, fetch, now)
+        _add_alexa(app, settings, skill, seen, fetch, now, audio)
     if settings.proxies:
         _believe_proxies(app, settings.proxies)
 
@@ -95,6 +97,7 @@ def _add_alexa(
     seen: Seen | None,
     fetch: Fetch | None,
     now: Callable[[], datetime] | None,
+    audio: AudioFiles | None,
 ) -> None:
     from skill.alexa.answering import Answering, invoking  # noqa: PLC0415 - only with a skill
     from skill.alexa.endpoint import alexa_blueprint  # noqa: PLC0415
@@ -102,7 +105,7 @@ def _add_alexa(
 
     if skill is None:
         store = open_lasting_store(settings)
-        skill, seen = own_skill(settings, store), seen or SeenByAll(store.seen)
+        skill, seen = own_skill(settings, store, audio or open_audio(settings)), seen or SeenByAll(store.seen)
     clock = now or utc_now
     blueprint = alexa_blueprint(
         Answering(invoking(skill), seen or SeenHere()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from skill.settings import Settings
 from skill.showing import course_to_show, texts_of
 from speech.audiofile import AudioFileError, writer_for
 from speech.chapters import chapter_title
-from speech.clips import Clips
+from speech.clips import Clips, Progress
 from speech.mix import Placed, placed
 from speech.mp3 import FrameBank, segments
 from speech.render import Rendered, render, tone_captions
@@ -50,22 +50,39 @@ def render_session(job: Job, settings: Settings, voices: Voices | None, bar: Pro
             else opened.enter_context(open_clips(settings, voices, job.plan.rate_wpm))
         )
         course = course_to_show(job.routine, job.phrases, clips)
-        clips.prepare(texts_of(course, job.plan), bar.step(job.phrases("render-view.voice-step")))
-        bank = FrameBank()
-        timeline = _laid(course, job.plan, clips, bank if job.path.suffix.lower() == ".mp3" else None)
-        if voices is not None and clips.failure is not None:
-            raise clips.failure
-        return render(
-            timeline,
-            clips,
-            job.path,
-            title=job.routine.title,
-            chapter_title=chapter_title(job.phrases),
-            captions=job.captions,
-            tones=tone_captions(job.phrases),
-            on_progress=bar.step(job.phrases("render-view.file-step")),
-            bank=bank,
-        )
+        return render_course(course, job, clips, bar.step, needs_voice=voices is not None)
+
+
+def render_course(
+    course: Course,
+    job: Job,
+    clips: Clips,
+    step: Callable[[str], Progress | None],
+    *,
+    bank: FrameBank | None = None,
+    needs_voice: bool = True,
+) -> Rendered:
+    """Write a course, whose lengths are those of `clips`, as audio.
+
+    `step` gives what is told how far a part of the work is. AudioFileError if the file cannot be written,
+    VoiceError if it `needs_voice` and the voice fails.
+    """
+    clips.prepare(texts_of(course, job.plan), step(job.phrases("render-view.voice-step")))
+    bank = bank or FrameBank()
+    timeline = _laid(course, job.plan, clips, bank if job.path.suffix.lower() == ".mp3" else None)
+    if needs_voice and clips.failure is not None:
+        raise clips.failure
+    return render(
+        timeline,
+        clips,
+        job.path,
+        title=job.routine.title,
+        chapter_title=chapter_title(job.phrases),
+        captions=job.captions,
+        tones=tone_captions(job.phrases),
+        on_progress=step(job.phrases("render-view.file-step")),
+        bank=bank,
+    )
 
 
 def _refuse_early(path: Path) -> None:

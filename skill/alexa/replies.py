@@ -5,7 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 
 import orjson
+from ask_sdk_model.directive import Directive
 from ask_sdk_model.interfaces.alexa.presentation.apla.render_document_directive import RenderDocumentDirective
+from ask_sdk_model.interfaces.audioplayer.audio_item import AudioItem
+from ask_sdk_model.interfaces.audioplayer.audio_item_metadata import AudioItemMetadata
+from ask_sdk_model.interfaces.audioplayer.play_behavior import PlayBehavior
+from ask_sdk_model.interfaces.audioplayer.play_directive import PlayDirective
+from ask_sdk_model.interfaces.audioplayer.stop_directive import StopDirective
+from ask_sdk_model.interfaces.audioplayer.stream import Stream
 from ask_sdk_model.response import Response
 from ask_sdk_model.ui.ask_for_permissions_consent_card import AskForPermissionsConsentCard
 from ask_sdk_model.ui.reprompt import Reprompt
@@ -14,6 +21,7 @@ from ask_sdk_model.ui.ssml_output_speech import SsmlOutputSpeech
 from routines.lengths import EstimatedLengths
 from routines.plan import Plan
 from routines.timeline import Lengths, lay_lines
+from skill.alexa.audio import AudioOut, PlayAudio
 from skill.alexa.conversation import Reply
 from speech import apla, ssml
 from speech.limits import REPLY_BYTES, SPEECH_CHARS, TooLongError
@@ -51,11 +59,13 @@ class Replies:
 
     def response(self, reply: Reply, delivery: Delivery) -> Response:
         """Return what is answered."""
+        player = [_player(reply.audio)] if reply.audio is not None else []
         if reply.silent:
-            return Response()
+            return Response(directives=player or None)
         response = Response(should_end_session=reply.ends)
         if reply.turn is None:
-            response.output_speech = _speech(*reply.lines, *reply.question)
+            said = (*reply.lines, *reply.question)
+            response.output_speech = _speech(*said) if said else None
         elif delivery is Delivery.APLA:
             made = apla.document(self._whole(reply, reply.turn))
             token = reply.talk.session_id or "steady-coach"
@@ -67,6 +77,8 @@ class Replies:
             response.output_speech = SsmlOutputSpeech(
                 ssml=ssml.speak(ssml.body(whole.cues, whole.length_ms, self._lengths))
             )
+        if player:
+            response.directives = [*(response.directives or ()), *player]
         if not reply.ends:
             response.reprompt = Reprompt(output_speech=_speech(reply.reprompt))
         if reply.asks_permission:
@@ -80,6 +92,14 @@ class Replies:
         if not reply.question:
             return whole
         return whole.then(lay_lines("", reply.question, self._lengths, GAP_MS))
+
+
+def _player(audio: AudioOut) -> Directive:
+    if not isinstance(audio, PlayAudio):
+        return StopDirective()
+    stream = Stream(url=audio.url, token=audio.token, offset_in_milliseconds=audio.offset_ms)
+    item = AudioItem(stream=stream, metadata=AudioItemMetadata(title=audio.title))
+    return PlayDirective(play_behavior=PlayBehavior.REPLACE_ALL, audio_item=item)
 
 
 def _speech(*lines: str) -> SsmlOutputSpeech:

@@ -14,7 +14,8 @@ from ask_sdk_core.skill_builder import CustomSkillBuilder
 from ask_sdk_model.response import Response
 
 from routines.phrases import load_phrases
-from skill.alexa.conversation import Conversation, Desk, Reply, delivery_note, language, person_id
+from skill.alexa.conversation import Desk, Reply, delivery_note, language, person_id
+from skill.alexa.playing import conversation_for
 from skill.alexa.replies import Delivery, Replies
 from skill.alexa.talk import Talk
 from skill.alexa.wishes import Heard, Want, heard
@@ -38,7 +39,7 @@ class CoachHandler(AbstractRequestHandler):
     def handle(self, handler_input: HandlerInput) -> Response:
         """Return the response to a request."""
         what = heard(_raw(handler_input))
-        conversation = Conversation(self._desk, what)
+        conversation = conversation_for(self._desk, what)
         reply = conversation.answer()
         if what.in_session and not reply.silent:
             handler_input.attributes_manager.session_attributes = reply.talk.to_dict()
