@@ -48,8 +48,8 @@ from routines.progress import next_start
 from routines.script import SENTENCE_GAP_MS, Block, BlockKind, Channel, Occasion
 from routines.session import Session, State, aside, go_on, refusal, step
 from routines.timeline import LaidBlock, lay_count_in, lay_lines
-from skill.alexa.audio import AudioLibrary, AudioOut
 from skill.alexa import reminders
+from skill.alexa.audio import AudioLibrary, AudioOut
 from skill.alexa.reminders import AlexaReminders, Reminders
 from skill.alexa.talk import Sent, Talk
 from skill.alexa.wishes import Heard, Want

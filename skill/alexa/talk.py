@@ -32,6 +32,7 @@ class Talk:
     heard: bool = False  #: the last turn was heard to its end, and nothing has been played since
     question: str | None = None  #: what was asked last, outside of a session: a phrase id under `alexa.ask`
     offer: str | None = None  #: the routine that was offered
+    remind: str = ""  #: the reminder that the question is about
 
     @property
     def running(self) -> Session | None:
@@ -40,7 +41,7 @@ class Talk:
 
     def over(self) -> Talk:
         """Return the conversation with nothing under way."""
-        return replace(self, session=None, session_id=None, sent=None, heard=False, question=None, offer=None)
+        return Talk()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON. Numbers of health never travel."""
@@ -54,6 +55,8 @@ class Talk:
             plain["heard"] = True
         if self.question is not None:
             plain |= {"question": self.question, "offer": self.offer}
+        if self.remind:
+            plain["remind"] = self.remind
         return plain
 
     @staticmethod
@@ -71,6 +74,7 @@ class Talk:
                 heard=plain.get("heard") is True,
                 question=plain.get("question"),
                 offer=plain.get("offer"),
+                remind=str(plain.get("remind") or ""),
             )
         except (SessionError, KeyError, TypeError, ValueError, IndexError):
             return Talk()

@@ -135,6 +135,8 @@ class Heard:
     error: str = ""  #: of the audio player
     attributes: Mapping[str, Any] = field(default_factory=dict)
     consent: bool = False  #: reminders may be set
+    api_endpoint: str = ""  #: where Alexa's own services are for this account
+    api_token: str = field(default="", repr=False)  #: for them, as long as this conversation lasts
 
 
 def heard(envelope: Mapping[str, Any]) -> Heard:
@@ -162,7 +164,9 @@ def heard(envelope: Mapping[str, Any]) -> Heard:
         playing=player.get("playerActivity") in _PLAYING,
         error=str(_map(request, "error").get("type") or ""),
         attributes=_map(session, "attributes"),
-        consent=bool(_map(user, "permissions").get("consentToken")),
+        consent=_consents(_map(user, "permissions")),
+        api_endpoint=str(system.get("apiEndpoint") or ""),
+        api_token=str(system.get("apiAccessToken") or ""),
     )
 
 
@@ -192,6 +196,13 @@ def _want(  # noqa: PLR0911 - one a kind of request
     if kind.startswith("PlaybackController."):
         return Want.BUTTON, kind.partition(".")[2], {}
     return Want.NOTHING, kind, {}
+
+
+def _consents(permissions: Mapping[str, Any]) -> bool:
+    """Whether the account lets the skill set reminders, the one thing it asks for."""
+    scopes = _map(permissions, "scopes")
+    granted = any(_map(scopes, scope).get("status") == "GRANTED" for scope in scopes)
+    return granted or bool(permissions.get("consentToken"))
 
 
 def _slots(intent: Mapping[str, Any]) -> Mapping[str, str]:
