@@ -465,6 +465,10 @@ class Conversation:
         """Answer loop and shuffle, which come unasked."""
         return self._aside(self.phrases.lines("alexa.unsupported"))
 
+    def back(self) -> Reply:
+        """Go on, or ask again, after something else that Alexa did."""
+        return self._aside(())
+
     def _aside(self, lines: tuple[str, ...]) -> Reply:
         """Say something that changes nothing, then go on or ask again."""
         session = self.talk.running
@@ -761,4 +765,5 @@ WANTS: Mapping[Want, Callable[[Conversation], Reply]] = {
     Want.LINK: Conversation.link,
     Want.REMIND: Conversation.remind,
     Want.UNSUPPORTED: Conversation.unsupported,
+    Want.BACK: Conversation.back,
 }

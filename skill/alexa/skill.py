@@ -13,6 +13,8 @@ from ask_sdk_core.skill import CustomSkill
 from ask_sdk_core.skill_builder import CustomSkillBuilder
 from ask_sdk_model.response import Response
 
+from routines.advice import by_name
+from routines.load import load_advice
 from routines.phrases import load_phrases
 from skill.alexa.conversation import Desk, Reply, delivery_note, language, person_id
 from skill.alexa.playing import conversation_for
@@ -67,11 +69,10 @@ class ApologyHandler(AbstractExceptionHandler):
         """Return an apology that ends the session, or nothing where nothing may be said."""
         what = heard(_raw(handler_input))
         _log.error("handler-failed %s %s", what.want, type(exception).__name__, exc_info=exception)
-        talk = Talk.from_dict(what.attributes)
+        talk = Talk()
         if not what.in_session or what.want is Want.ENDED:
             return self._replies.response(Reply(talk=talk, silent=True), Delivery.SSML)
-        lines = load_phrases(language(what.locale)).lines("alexa.failed")
-        return self._replies.response(Reply(talk=talk, lines=lines), Delivery.SSML)
+        return self._replies.response(Reply(talk=talk, lines=_last_words(what)), Delivery.SSML)
 
 
 def build_skill(desk: Desk, replies: Replies, delivery: Delivery = Delivery.APLA) -> CustomSkill:
@@ -80,6 +81,17 @@ def build_skill(desk: Desk, replies: Replies, delivery: Delivery = Delivery.APLA
     builder.add_request_handler(CoachHandler(desk, replies, delivery))
     builder.add_exception_handler(ApologyHandler(replies))
     return builder.create()
+
+
+def _last_words(what: Heard) -> tuple[str, ...]:
+    """Return what is said when something fails: where it hurts, the advice all the same."""
+    phrases = load_phrases(language(what.locale))
+    topic = {
+        Want.PAIN: phrases("session.pain-topic"),
+        Want.RED_FLAG: phrases("alexa.red-flag-topic"),
+    }.get(what.want, "")
+    advice = by_name(topic, load_advice(phrases.locale))
+    return advice.say if advice else phrases.lines("alexa.failed")
 
 
 def _raw(handler_input: HandlerInput) -> Mapping[str, Any]:

@@ -66,6 +66,9 @@ class Talk:
             return Talk()
         try:
             session = Session.from_dict(plain["session"]) if plain.get("session") else None
+            words = [plain.get(name) for name in ("id", "question", "offer")]
+            if any(not isinstance(word, str | None) for word in words):
+                return Talk()
             block, *times = plain.get("sent") or [""]
             return Talk(
                 session_id=plain.get("id"),
@@ -76,7 +79,7 @@ class Talk:
                 offer=plain.get("offer"),
                 remind=str(plain.get("remind") or ""),
             )
-        except (SessionError, KeyError, TypeError, ValueError, IndexError):
+        except (SessionError, AttributeError, KeyError, TypeError, ValueError, IndexError):
             return Talk()
 
 

@@ -52,6 +52,7 @@ class Want(StrEnum):
     FAILED = "failed"  #: a reply of ours was not accepted
     PLAYER = "player"  #: an event of the audio player; `detail` says which
     BUTTON = "button"  #: a button of a playback controller; `detail` says which
+    BACK = "back"  #: something that Alexa did in between is over
     NOTHING = "nothing"  #: nothing to be done, nothing to be said
 
 
@@ -195,7 +196,9 @@ def _want(  # noqa: PLR0911 - one a kind of request
         return Want.PLAYER, kind.partition(".")[2], {}
     if kind.startswith("PlaybackController."):
         return Want.BUTTON, kind.partition(".")[2], {}
-    return Want.NOTHING, kind, {}
+    if kind == "CanFulfillIntentRequest" or kind.startswith("Alexa.Presentation."):
+        return Want.NOTHING, kind, {}
+    return Want.BACK, kind, {}
 
 
 def _consents(permissions: Mapping[str, Any]) -> bool:
