@@ -52,7 +52,7 @@ def command(phrases: Phrases) -> click.Command:
                 click.echo("\n".join(lines), err=True)
             else:
                 audio.prepare(all_routines(settings), Plan())
-                click.echo(phrases("alexa-audio.serve.on", address=settings.public_url))
+                click.echo(phrases("alexa-audio.serve.running", address=settings.public_url))
 
         run(server, ready)
 
