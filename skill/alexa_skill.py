@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 
 def open_lasting_store(settings: Settings) -> Store:
-    """Return the history, open for as long as the process runs. `StoreError` if it cannot be used."""
+    """Return the history, open for as long as the process runs. `StoreError` if it cannot be used.
+
+    A power cut may take the last moments back, for the sake of quick answers: a conversation carries its
+    own state and goes on from that.
+    """
     from skill.store import open_store  # noqa: PLC0415 - SQLAlchemy comes with it
 
-    return open_store(settings.database)
+    return open_store(settings.database, durable=False)
 
 
 def open_audio(settings: Settings) -> AudioFiles | None:

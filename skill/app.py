@@ -105,10 +105,11 @@ def _add_alexa(
 
     if skill is None:
         store = open_lasting_store(settings)
-        skill, seen = own_skill(settings, store, audio or open_audio(settings)), seen or SeenByAll(store.seen)
+        skill = own_skill(settings, store, audio or open_audio(settings))
+        seen = SeenByAll(store.seen) if seen is None else seen
     clock = now or utc_now
     blueprint = alexa_blueprint(
-        Answering(invoking(skill), seen or SeenHere()),
+        Answering(invoking(skill), SeenHere() if seen is None else seen),
         skill_id=settings.alexa.skill_id or "",
         verifier=_verifier(settings, fetch, clock) if settings.alexa.verify else None,
         now=clock,

@@ -49,7 +49,7 @@ class LambdaHandler:
 
 def handler_for(skill: CustomSkill, skill_id: str | None, seen: Seen | None = None) -> LambdaHandler:
     """Return a skill as a function for Lambda."""
-    return LambdaHandler(Answering(invoking(skill), seen or SeenHere()), skill_id)
+    return LambdaHandler(Answering(invoking(skill), SeenHere() if seen is None else seen), skill_id)
 
 
 @cache

@@ -10,6 +10,7 @@ from routines.phrases import Phrases
 from routines.plan import Plan
 from skill.commands.base import make, option
 from skill.errors import explain
+from skill.seen import SeenHere
 from skill.serve import HOST, PORT, check_bind, open_server
 from skill.serve import serve as run
 from skill.settings import Delivery, read_settings
@@ -28,7 +29,7 @@ def command(phrases: Phrases) -> click.Command:
         settings = read_settings()
         check_bind(settings, host)
         audio = open_audio(settings) if settings.alexa.skill_id else None
-        server = open_server(create_app(settings, audio=audio), host, port)
+        server = open_server(create_app(settings, seen=SeenHere(), audio=audio), host, port)
 
         def ready(address: str) -> None:
             click.echo(phrases("serve.running", address=address))
