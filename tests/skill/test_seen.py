@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,13 +17,14 @@ UNTIL = NOW + timedelta(minutes=5)
 
 
 @pytest.fixture(params=["here", "by all"])
-def seen(request: pytest.FixtureRequest, tmp_path: Path) -> Seen:
-    """Return each kind; what is seen by all is kept in a real store."""
+def seen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Seen]:
+    """Give each kind; what is seen by all is kept in a real store."""
     if request.param == "here":
-        return SeenHere()
+        yield SeenHere()
+        return
     store = open_store(tmp_path / "history.sqlite3")
-    request.addfinalizer(store.close)
-    return SeenByAll(store.seen)
+    yield SeenByAll(store.seen)
+    store.close()
 
 
 def test_the_first_claim_is_the_only_one(seen: Seen) -> None:
