@@ -323,13 +323,17 @@ class Conversation:
         return self._offer(offered, "welcome-back" if last is not None else "welcome")
 
     def _offer(self, routine_id: str, welcome: str) -> Reply:
-        try:
-            routine = self.desk.find_routine(routine_id)
-        except Exception:  # noqa: BLE001 - a routine of one's own may have gone: then the short one is offered
-            routine = self.desk.find_routine(DEFAULT_ROUTINE_ID)
+        routine = self._known(routine_id)
         self.lines += self.phrases.lines(f"alexa.{welcome}")
         self.talk = Talk(question="start", offer=routine.id)
         return self._ask("start", routine=routine.title)
+
+    def _known(self, routine_id: str | None) -> Routine:
+        """Return a routine; the short one where none is named, or one that has gone."""
+        try:
+            return self.desk.find_routine(routine_id or DEFAULT_ROUTINE_ID)
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, there is another one
+            return self.desk.find_routine(DEFAULT_ROUTINE_ID)
 
     def _interrupted(self) -> Run | None:
         moment = datetime.fromtimestamp(self.heard.at_ms / 1000, UTC)
@@ -484,7 +488,7 @@ class Conversation:
             run = self._interrupted()
             return self._ask("go-on-there", where=place(run)) if run else self._nothing_running()
         if self.talk.question == "start" and self.talk.offer:
-            return self._ask("start", routine=self.desk.find_routine(self.talk.offer).title)
+            return self._ask("start", routine=self._known(self.talk.offer).title)
         if self.talk.question == "remind":
             return self._reminded(reminders.ask(self.talk.remind, self.heard, self.phrases))
         session = self.talk.running
@@ -549,7 +553,7 @@ class Conversation:
         """Say how much is left; before the start, how long the routine takes that is offered."""
         if self.talk.running is not None:
             return self._event(HowLong())
-        routine = self.desk.find_routine(self.talk.offer or DEFAULT_ROUTINE_ID)
+        routine = self._known(self.talk.offer)
         run = self._fresh(routine)
         minutes = max(1, round(run.course.timeline(run.session.plan).total_ms / 60_000))
         return self._aside(self.phrases.lines("alexa.takes", routine=routine.title, n=minutes))
@@ -557,9 +561,7 @@ class Conversation:
     def needs(self) -> Reply:
         """Say what is needed: for this exercise, or for the routine that is offered."""
         block, session = self._block(), self.talk.running
-        routine = self.desk.find_routine(
-            session.routine if session else self.talk.offer or DEFAULT_ROUTINE_ID
-        )
+        routine = self._known(session.routine if session else self.talk.offer)
         needs = routine.needs
         if session is not None and block is not None and block.exercise is not None:
             needs = session.plan.exercise_for(routine.exercise(block.exercise)).needs
