@@ -22,6 +22,7 @@ from routines.model import Routine
 from routines.plan import Plan
 from routines.timeline import Lengths
 from skill.alexa.conversation import REPLY_LAG_MS, Desk, person_id
+from skill.alexa.reminders import AlexaReminders, Reminders
 from skill.alexa.replies import Delivery, Replies
 from skill.alexa.skill import build_skill
 from skill.app import create_app
@@ -83,10 +84,17 @@ class Backend:
     store: Store = field(default_factory=MemoryStore)
     clock: Clock = field(default_factory=Clock)
     delivery: Delivery = Delivery.APLA
+    reminders: Reminders = field(default_factory=AlexaReminders)
 
     def __post_init__(self) -> None:
         replies = Replies()
-        desk = Desk(store=self.store, find_routine=load_routine, routines=library, fits=replies.fits)
+        desk = Desk(
+            store=self.store,
+            find_routine=load_routine,
+            routines=library,
+            fits=replies.fits,
+            reminders=self.reminders,
+        )
         self.app: Flask = create_app(
             Settings(
                 data_folder=Path("nowhere"),
@@ -162,6 +170,7 @@ class Device:
     name: str = "amzn1.ask.device.KITCHEN"
     locale: str = "en-US"
     interfaces: tuple[str, ...] = ("AudioPlayer",)
+    permissions: Json = field(default_factory=dict)  #: what the account lets the skill do
     attributes: Json = field(default_factory=dict)
     open: bool = False
     answer: Answer = field(default_factory=lambda: Answer({"response": {}}, Sound(0)))
@@ -241,7 +250,8 @@ class Device:
         }
         system = {
             "application": {"applicationId": SKILL_ID},
-            "user": {"userId": self.account},
+            "user": {"userId": self.account}
+            | ({"permissions": self.permissions} if self.permissions else {}),
             "device": {
                 "deviceId": self.name,
                 "supportedInterfaces": {interface: {} for interface in self.interfaces},

@@ -138,13 +138,13 @@ def _spoken(at: time, locale: str) -> str:
 # -- Alexa's services --------------------------------------------------------------------------------
 
 
-def _patient_client() -> ApiClient:
-    """Return the SDK's own way to its services, with what it lacks: an end to waiting."""
+def patient_client(timeout_s: tuple[float, float] = TIMEOUT_S) -> ApiClient:
+    """Return the SDK's own way to its services, with what it lacks: an end to waiting (connect, read)."""
     from ask_sdk_core.api_client import DefaultApiClient  # noqa: PLC0415 - `requests` comes with it
 
     class PatientClient(DefaultApiClient):
         def _resolve_method(self, request: Any) -> Any:
-            return partial(super()._resolve_method(request), timeout=TIMEOUT_S, allow_redirects=False)
+            return partial(super()._resolve_method(request), timeout=timeout_s, allow_redirects=False)
 
     return PatientClient()
 
@@ -181,7 +181,7 @@ class AlexaReminders:
 
         access = ApiConfiguration(
             serializer=DefaultSerializer(),
-            api_client=self.client or _patient_client(),
+            api_client=self.client or patient_client(),
             authorization_value=heard.api_token,
             api_endpoint=heard.api_endpoint,
         )
