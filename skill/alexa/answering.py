@@ -67,7 +67,7 @@ class Answering:
         except Refused:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, Alexa needs an answer
-            _log.error("skill-failed %s %s", type(error).__name__, _where(error))
+            _log.error("skill-failed %s %s", type(error).__name__, where(error))
             return NOTHING
 
     def _answer(self, envelope: Envelope, now: datetime) -> bytes:
@@ -83,7 +83,7 @@ class Answering:
         return answer
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """Return where it happened. What an error says may hold something about a person; this does not."""
     frames = traceback.extract_tb(error.__traceback__)
     return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))

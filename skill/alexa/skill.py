@@ -16,6 +16,7 @@ from ask_sdk_model.response import Response
 from routines.advice import by_name
 from routines.load import load_advice
 from routines.phrases import load_phrases
+from skill.alexa.answering import where
 from skill.alexa.conversation import Desk, Reply, delivery_note, language, person_id
 from skill.alexa.playing import conversation_for
 from skill.alexa.replies import Delivery, Replies
@@ -68,7 +69,7 @@ class ApologyHandler(AbstractExceptionHandler):
     def handle(self, handler_input: HandlerInput, exception: Exception) -> Response:
         """Return an apology that ends the session, or nothing where nothing may be said."""
         what = heard(_raw(handler_input))
-        _log.error("handler-failed %s %s", what.want, type(exception).__name__, exc_info=exception)
+        _log.error("handler-failed %s %s %s", what.want, type(exception).__name__, where(exception))
         talk = Talk()
         if not what.in_session or what.want is Want.ENDED:
             return self._replies.response(Reply(talk=talk, silent=True), Delivery.SSML)
