@@ -39,7 +39,7 @@ def measure(effort: Effort) -> list[Figure]:
     """Return each figure for each length; the baseline is the shortest routine's."""
     if reason := missing():
         raise CannotMeasureError(reason)
-    lengths = [_one(minutes, effort) for minutes in _MINUTES]
+    lengths = [_one(minutes, effort) for minutes in (_MINUTES[:: effort.pick(1, 2)])]
     figures = []
     for grown in lengths:
         figures += _figures(grown, lengths[0])
@@ -51,7 +51,7 @@ def _one(minutes: int, effort: Effort) -> Grown:
         routines.about_minutes(world.data / "routines" / "long.yaml", minutes)
         path = world.folder / "long.mp3"
         rendered = []
-        for _ in range(effort.pick(3, 1)):
+        for _ in range(effort.pick(2, 1)):
             world.forget_clips()
             rendered.append(world.run("render", "long", "-o", path).seconds)
         world.forget_clips()

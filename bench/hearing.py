@@ -22,6 +22,7 @@ from routines.phrases import load_phrases
 from skill.bootstrap import USUAL_RATE_WPM, Voices, open_clips
 from skill.settings import read_settings
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Clip, Samples
+from speech.trim import ONSET
 
 #: A clip is heard where this much of the sound's energy has its shape.
 _ALIKE = 0.6
@@ -126,6 +127,22 @@ def errors_at(heard: Samples, counts: Sequence[Count], offset: int = 0, reach_ms
         if at is not None:
             found[nth] = (at - due) / SAMPLES_PER_MS
     return Errors(found)
+
+
+def smeared_ms(heard: Samples, counts: Sequence[Count], reach_ms: int = 15) -> float:
+    """Return how long before its time a count is first as loud as an onset, at most.
+
+    That is what an encoder may smear into the silence before a sharp sound, by the trimmer's definition.
+    """
+    reach = reach_ms * SAMPLES_PER_MS
+    ahead = 0
+    for count in counts:
+        due = count.at_ms * SAMPLES_PER_MS
+        enough = float(np.abs(count.clip.samples.astype(np.int32)).max()) * ONSET
+        loud = np.flatnonzero(np.abs(heard[due - reach : due].astype(np.int32)) >= enough)
+        if len(loud):
+            ahead = max(ahead, reach - int(loud[0]))
+    return ahead / SAMPLES_PER_MS
 
 
 def offset_of(heard: Samples, counts: Sequence[Count]) -> int:

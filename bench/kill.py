@@ -63,7 +63,7 @@ class Lane:
 
 def measure(effort: Effort) -> list[Figure]:
     """Return how many of the kills did no harm."""
-    lanes, each = effort.pick(5, 4), effort.pick(4, 2)
+    lanes, each = effort.pick(10, 5), effort.pick(2, 1)
     with ExitStack() as stack:
         first = stack.enter_context(World())
         _begin(first)

@@ -40,7 +40,10 @@ def measure(effort: Effort) -> list[Figure]:
 
         cold = [by_command(cold=True) for _ in range(times)]
         warm = [by_command(cold=False) for _ in range(times)]
-        ran = [run(naive.render_command("knee", path), world.environment).seconds for _ in range(times)]
+        ran = [
+            run(naive.render_command("knee", path), world.environment).seconds
+            for _ in range(effort.pick(2, 1))
+        ]
         command_s = median(ran)
         figures = [
             _figure("whole command, no cache", session_s, cold, command_s, "naive command", _COLD_TARGET),

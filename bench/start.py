@@ -74,16 +74,18 @@ def heard_first(command: Sequence[str], world: World, clip: Clip | None, seconds
         peak = peak_while(process, seconds) if seconds else Memory()
         if not recording.wait_for_sound(level=100):
             return First(_NEVER_S, _NEVER_S, peak)
-        word_s = _NEVER_S
-        if process.poll():
-            raise CannotMeasureError(f"it ended with {process.returncode}: {' '.join(command)}")
-        if clip is not None:
-            recording.wait_for(recording.frames + len(clip.samples) + 3 * RATE_HZ, timeout_s=30)
-            at = best_fit(recording.samples, clip, ran_from, len(recording.samples))
-            word_s = _NEVER_S if at is None else recording.arrived_s(at) - began_s
-        else:
-            recording.wait_for(recording.frames + RATE_HZ // 2)
+        word_s = _NEVER_S if clip is None else _first_word_s(recording, clip, ran_from) - began_s
+        recording.wait_for(recording.frames + RATE_HZ // 2)
         return First(_first_sound_s(recording) - began_s, word_s, peak)
+
+
+def _first_word_s(recording: Recording, clip: Clip, first: int) -> float:
+    for _ in range(10):
+        recording.wait_for(recording.frames + RATE_HZ)
+        at = best_fit(recording.samples, clip, first, len(recording.samples))
+        if at is not None:
+            return recording.arrived_s(at)
+    return _NEVER_S
 
 
 def _first_sound_s(recording: Recording) -> float:
