@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from routines.lengths import EstimatedLengths
+from routines.memo import Memo
 from routines.model import Routine, Topic
 from routines.phrases import Phrases
 from routines.plan import Plan
 from routines.script import Occasion, Script, write_script
 from routines.timeline import LaidBlock, Lengths, Timeline, lay, lay_block
+
+#: How many a course remembers: a backend leads many people, each under a plan of their own.
+_SCRIPTS, _BLOCKS = 32, 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +30,16 @@ class Course:
     questions: tuple[str, ...] = ()
     #: Questions at the end.
     questions_after: tuple[str, ...] = ()
+    _scripts: Memo[Plan, Script] = field(
+        default_factory=lambda: Memo(_SCRIPTS), init=False, repr=False, compare=False
+    )
+    _blocks: Memo[tuple[Plan, str], LaidBlock] = field(
+        default_factory=lambda: Memo(_BLOCKS), init=False, repr=False, compare=False
+    )
 
     def script(self, plan: Plan) -> Script:
         """Return the script for a plan."""
-        return _script(self.routine, plan, self.phrases, self.occasion)
+        return self._scripts.get(plan, lambda: _script(self.routine, plan, self.phrases, self.occasion))
 
     def timeline(self, plan: Plan) -> Timeline:
         """Return the whole session in time for a plan."""
@@ -37,6 +47,11 @@ class Course:
 
     def block(self, plan: Plan, block_id: str) -> LaidBlock:
         """Return one block in time, from its own start. KeyError if the script has no such block."""
+        if not isinstance(self.lengths, EstimatedLengths):  # a voice may know better by the next time
+            return self._laid(plan, block_id)
+        return self._blocks.get((plan, block_id), lambda: self._laid(plan, block_id))
+
+    def _laid(self, plan: Plan, block_id: str) -> LaidBlock:
         script = self.script(plan)
         return lay_block(script.blocks[script.index(block_id)], self.lengths)
 

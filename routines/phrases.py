@@ -100,6 +100,7 @@ def fields(phrase: Phrase) -> frozenset[str]:
     return frozenset(name for text in texts for _, name, _, _ in parser.parse(text) if name)
 
 
+@cache
 def locales() -> tuple[str, ...]:
     """Return the locales that have a phrase file."""
     folder = resources.files("routines") / "phrases"

@@ -10,6 +10,7 @@ from skill.bootstrap import find_routine, open_library
 from skill.ports import Store
 from skill.settings import Delivery as AlexaDelivery
 from skill.settings import Settings
+from skill.shelf import Shelf
 
 if TYPE_CHECKING:
     from ask_sdk_core.skill import CustomSkill
@@ -65,14 +66,11 @@ def own_skill(settings: Settings, store: Store, audio: AudioLibrary | None = Non
     from skill.alexa.replies import Delivery, Replies  # noqa: PLC0415
     from skill.alexa.skill import build_skill  # noqa: PLC0415
 
-    def routine(name: str) -> Routine:
-        return find_routine(name, settings)
-
-    replies = Replies()
+    shelf, replies = Shelf(settings), Replies()
     desk = Desk(
         store=store,
-        find_routine=routine,
-        routines=lambda: all_routines(settings),
+        find_routine=shelf.routine,
+        routines=shelf.routines,
         fits=replies.fits,
         audio=audio,
     )

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from routines.advice import by_name, find_advice
 from routines.course import Course
@@ -45,11 +46,12 @@ from routines.model import Barrier, Routine, Topic
 from routines.phrases import load_phrases, locales
 from routines.plan import Plan, Words
 from routines.progress import next_start
-from routines.script import SENTENCE_GAP_MS, Block, BlockKind, Channel, Occasion
+from routines.script import SENTENCE_GAP_MS, Block, BlockKind, Channel
 from routines.session import Session, State, aside, go_on, refusal, step
 from routines.timeline import LaidBlock, lay_count_in, lay_lines
 from skill.alexa import reminders
 from skill.alexa.audio import AudioLibrary, AudioOut
+from skill.alexa.courses import Courses
 from skill.alexa.reminders import AlexaReminders, Reminders
 from skill.alexa.talk import Sent, Talk
 from skill.alexa.wishes import Heard, Want
@@ -101,6 +103,7 @@ class Desk:
     fits: Callable[[Turn], bool]
     audio: AudioLibrary | None = None  #: sessions as files, if they are played like that
     reminders: Reminders = field(default_factory=AlexaReminders)
+    courses: Courses = field(default_factory=Courses)
 
 
 class Conversation:
@@ -169,16 +172,15 @@ class Conversation:
         )
 
     def _course(self, session: Session) -> Course:
-        return Course(
-            routine=self.desk.find_routine(session.routine),
-            phrases=self.phrases,
-            topics=load_advice(self.phrases.locale),
-            occasion=Occasion(told=True, channel=Channel.VOICE, lead_in=False),
-            lengths=EstimatedLengths(session.plan.rate_wpm),
-        )
+        routine = self.desk.find_routine(session.routine)
+        return self.desk.courses.course(routine, self.phrases, session.plan.rate_wpm)
 
     def _turn(self, session: Session, course: Course, from_ms: int, lead_ms: int) -> Turn:
         """Return what one reply takes of the session, from `from_ms` in its block on, after other words."""
+        fill = partial(self._filled, session, course, from_ms, lead_ms)
+        return self.desk.courses.turn(session, course, from_ms, lead_ms, fill)
+
+    def _filled(self, session: Session, course: Course, from_ms: int, lead_ms: int) -> Turn:
         standing = [session]
 
         def following(block_id: str) -> LaidBlock | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import orjson
@@ -19,6 +20,7 @@ from ask_sdk_model.ui.reprompt import Reprompt
 from ask_sdk_model.ui.ssml_output_speech import SsmlOutputSpeech
 
 from routines.lengths import EstimatedLengths
+from routines.memo import Memo
 from routines.plan import Plan
 from routines.timeline import Lengths, lay_lines
 from skill.alexa.audio import AudioOut, PlayAudio
@@ -32,6 +34,8 @@ REMINDERS_PERMISSION = "alexa::alerts:reminders:skill:readwrite"
 ROOM_BYTES = 8_000
 ROOM_CHARS = 1_500
 GAP_MS = 350
+#: How many documents are kept: of so many turns, each with so many wordings before and after it.
+_TURNS, _WORDINGS = 256, 8
 
 
 class Delivery(StrEnum):
@@ -41,12 +45,21 @@ class Delivery(StrEnum):
     SSML = "ssml"  #: breaks between words, for devices where the other fails
 
 
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """The documents that a turn is played with, by the words before and after it."""
+
+    turn: Turn
+    made: Memo[tuple[object, ...], apla.Component] = field(default_factory=lambda: Memo(_WORDINGS))
+
+
 class Replies:
     """Makes responses; knows how long Alexa's voice takes only by estimate."""
 
     def __init__(self, lengths: Lengths | None = None) -> None:
         """Estimate by `lengths`, or for a voice of the usual rate."""
         self._lengths = lengths or EstimatedLengths(Plan().rate_wpm)
+        self._documents: Memo[int, _Documents] = Memo(_TURNS)
 
     def fits(self, turn: Turn) -> bool:
         """Whether a turn fits into a reply, in either delivery."""
@@ -67,11 +80,9 @@ class Replies:
             said = (*reply.lines, *reply.question)
             response.output_speech = _speech(*said) if said else None
         elif delivery is Delivery.APLA:
-            made = apla.document(self._whole(reply, reply.turn))
             token = reply.talk.session_id or "steady-coach"
-            response.directives = [
-                RenderDocumentDirective(token=token, document=apla.directive(made, token)["document"])
-            ]
+            document = apla.directive(self._document(reply, reply.turn), token)["document"]
+            response.directives = [RenderDocumentDirective(token=token, document=document)]
         else:
             whole = self._whole(reply, reply.turn)
             response.output_speech = SsmlOutputSpeech(
@@ -84,6 +95,14 @@ class Replies:
         if reply.asks_permission:
             response.card = AskForPermissionsConsentCard(permissions=[REMINDERS_PERMISSION])
         return response
+
+    def _document(self, reply: Reply, turn: Turn) -> apla.Component:
+        """Return what is played, as it was made the first time: a turn that is known is the same object."""
+        of_turn = self._documents.get(id(turn), lambda: _Documents(turn))
+        if of_turn.turn is not turn:  # it has the place of one that is gone
+            of_turn = self._documents.put(id(turn), _Documents(turn))
+        around = reply.lead, reply.question
+        return of_turn.made.get(around, lambda: apla.document(self._whole(reply, turn)))
 
     def _whole(self, reply: Reply, turn: Turn) -> Turn:
         """Return the words before, the turn, and the question after it as one."""

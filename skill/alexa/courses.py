@@ -1,0 +1,62 @@
+"""Courses and turns that were worked out before: most people do the same routine under the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from routines.course import Course
+from routines.lengths import EstimatedLengths
+from routines.load import load_advice
+from routines.memo import Memo
+from routines.model import Routine
+from routines.phrases import Phrases
+from routines.script import Channel, Occasion
+from routines.session import Session
+from speech.turns import Turn
+
+_TURNS, _COURSES = 256, 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A course with its turns."""
+
+    course: Course
+    turns: Memo[tuple[object, ...], Turn] = field(default_factory=lambda: Memo(_TURNS))
+
+
+class Courses:
+    """What conversations have in common. For any thread."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._known: Memo[tuple[str, str, int], _Known] = Memo(_COURSES)
+
+    def course(self, routine: Routine, phrases: Phrases, rate_wpm: int) -> Course:
+        """Return the course of a routine for Alexa's voice at this rate."""
+        key = routine.id, phrases.locale, rate_wpm
+        known = self._known.get(key, lambda: _Known(_course(routine, phrases, rate_wpm)))
+        if known.course.routine is not routine:  # a person's own file has changed
+            known = self._known.put(key, _Known(_course(routine, phrases, rate_wpm)))
+        return known.course
+
+    def turn(
+        self, session: Session, course: Course, from_ms: int, lead_ms: int, fill: Callable[[], Turn]
+    ) -> Turn:
+        """Return a turn that is made of just this, as `fill` made it the first time."""
+        known = self._known.find((course.routine.id, course.phrases.locale, session.plan.rate_wpm))
+        if known is None or known.course is not course:
+            return fill()
+        place = session.plan, session.state, session.block, session.waiting, from_ms, lead_ms
+        return known.turns.get(place, fill)
+
+
+def _course(routine: Routine, phrases: Phrases, rate_wpm: int) -> Course:
+    return Course(
+        routine=routine,
+        phrases=phrases,
+        topics=load_advice(phrases.locale),
+        occasion=Occasion(told=True, channel=Channel.VOICE, lead_in=False),
+        lengths=EstimatedLengths(rate_wpm),
+    )

@@ -1,0 +1,67 @@
+"""Routines at hand for a process that is asked for them again and again."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+from routines.memo import Memo
+from routines.model import Routine
+from skill.bootstrap import find_routine, open_library
+from skill.settings import Settings
+
+_NAMES = 256
+
+#: A file as it was: name, moment it was changed, size.
+_Stamp = tuple[tuple[str, int, int], ...]
+
+
+class Shelf:
+    """Routines by name, read again when a file in the person's own folder has changed. For any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take where the person's own routines are."""
+        self._settings = settings
+        self._stamp: _Stamp | None = None
+        self._found: Memo[str, Routine] = Memo(_NAMES)
+        self._all: Memo[None, tuple[Routine, ...]] = Memo(1)
+
+    def routine(self, name: str) -> Routine:
+        """Return a routine as `skill.bootstrap.find_routine` does, with the same errors."""
+        if name.endswith((".yaml", ".yml")):  # a file anywhere
+            return find_routine(name, self._settings)
+        self._look()
+        return self._found.get(name, partial(find_routine, name, self._settings))
+
+    def routines(self) -> tuple[Routine, ...]:
+        """Return every routine that there is."""
+        self._look()
+        return self._all.get(None, self._read_all)
+
+    def _read_all(self) -> tuple[Routine, ...]:
+        return tuple(find_routine(name, self._settings) for name in open_library(self._settings).ids())
+
+    def _look(self) -> None:
+        """Forget what was found if the folder is no longer as it was."""
+        stamp = _stamp(self._settings.routines_folder)
+        if stamp != self._stamp:
+            # New ones, not emptied ones: another thread may be about to keep what it found before.
+            self._found, self._all = Memo(_NAMES), Memo(1)
+            self._stamp = stamp
+
+
+def _stamp(folder: Path) -> _Stamp:
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted((entry.name, *_changed(entry)) for entry in entries))
+    except OSError:
+        return ()
+
+
+def _changed(entry: os.DirEntry[str]) -> tuple[int, int]:
+    try:
+        told = entry.stat()
+    except OSError:
+        return 0, 0
+    return told.st_mtime_ns, told.st_size
