@@ -21,7 +21,7 @@ from routines.session import Session, State, Step, step
 from routines.timeline import LaidBlock, Lengths, Timeline
 
 _VERSION = "v1"
-_TOKEN = re.compile(r"v1\|([0-9a-zA-Z-]{1,64})\|([0-9a-f]{32,128})\|([0-9a-f]{1,16})", re.ASCII)
+_TOKEN = re.compile(r"v1\|([0-9a-zA-Z-]{1,64})\|([0-9a-f]{32,128})\|([0-9a-f]{1,32})", re.ASCII)
 
 #: Work that goes on in the middle begins this much earlier: its last counts lead in.
 RUN_UP_MS = 3_000
@@ -33,16 +33,16 @@ class Token:
 
     session_id: str
     digest: str  #: of the file
-    play: int  #: when it was sent; an event about an earlier one is out of date
+    play: str  #: in answer to which request, short; an event about an earlier one is out of date
 
     def __str__(self) -> str:
-        return f"{_VERSION}|{self.session_id}|{self.digest}|{self.play:x}"
+        return f"{_VERSION}|{self.session_id}|{self.digest}|{self.play}"
 
     @staticmethod
     def parse(text: str) -> Token | None:
         """Return the token that was written like this; None if it is none of ours."""
         found = _TOKEN.fullmatch(text)
-        return found and Token(session_id=found[1], digest=found[2], play=int(found[3], 16))
+        return found and Token(session_id=found[1], digest=found[2], play=found[3])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

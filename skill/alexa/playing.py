@@ -276,7 +276,8 @@ class AudioConversation(Conversation):
 
     def _play_file(self, play: Play, audio: RenderedAudio) -> PlayAudio:
         spot = Spot(play.block, play.from_ms)
-        token = Token(session_id=self.talk.session_id or "", digest=audio.digest, play=self.heard.at_ms)
+        play_id = _short(self.heard.request_id or str(self.heard.at_ms))
+        token = Token(session_id=self.talk.session_id or "", digest=audio.digest, play=play_id)
         self._devices.gets(token)
         return PlayAudio(
             url=audio.url,
@@ -297,7 +298,7 @@ class _Devices:
         self._store = store
         self._account = person_id(heard.person)
         self._moment = datetime.fromtimestamp(heard.at_ms / 1000, UTC)
-        device = hashlib.sha256(heard.device.encode()).hexdigest()[:24]
+        device = _short(heard.device)
         self._given, self._failed = f"audio:{device}", f"audio-failed:{device}"
 
     def gets(self, token: Token) -> None:
@@ -322,6 +323,11 @@ class _Devices:
         if not isinstance(failed, int):
             return True
         return self._moment - datetime.fromtimestamp(failed, UTC) > AFTER_FAILURE
+
+
+def _short(text: str) -> str:
+    """Return a short name for something long that is not to be kept as it is."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _moved(effects: tuple[Effect, ...], session: Session, laid: Course, course: Course) -> Iterator[Effect]:
