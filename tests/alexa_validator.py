@@ -195,7 +195,7 @@ class _Check:
             return  # another one speaks
         voices = [text for sound in self.heard for _, text in sound.voices]
         asks = bool(voices) and bool(re.search(r"\?[\"\u201d\u2019')]*$", voices[-1].strip()))
-        if ends is None and not self.kind.startswith("Alexa.Presentation."):
+        if ends is None and not self.kind.startswith(("Alexa.Presentation.", "CanFulfillIntent")):
             yield "it does not say whether the session ends"
         if asks and ends is not False:
             yield "it asks, and does not wait for the answer"

@@ -44,8 +44,9 @@ class CoachHandler(AbstractRequestHandler):
         what = heard(_raw(handler_input))
         conversation = conversation_for(self._desk, what)
         reply = conversation.answer()
-        if what.in_session and not reply.silent:
-            handler_input.attributes_manager.session_attributes = reply.talk.to_dict()
+        if what.in_session:
+            kept = {} if what.want is Want.ENDED else reply.talk.to_dict()
+            handler_input.attributes_manager.session_attributes = kept
         return self._replies.response(reply, self._delivery_for(what))
 
     def _delivery_for(self, what: Heard) -> Delivery:
