@@ -633,7 +633,10 @@ class Conversation:
             return self._aside(self.phrases.lines("alexa.link.wrong"))
         self.desk.store.set_alias(person_id(self.heard.person), person, moment)
         self.person = person
-        return self._aside(self.phrases.lines("alexa.link.done"))
+        if self.talk.running is not None or self._interrupted() is None:
+            return self._aside(self.phrases.lines("alexa.link.done"))
+        self.lines += self.phrases.lines("alexa.link.done")
+        return self.launch()
 
     def _may_try(self, moment: datetime) -> bool:
         """Whether this account may try a code: so seldom that nobody finds one by guessing."""
