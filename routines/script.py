@@ -199,9 +199,9 @@ class _Writer:
             lines.append(self.routine.summary)
             lines.append(say("script.about", n=about_minutes, count=len(self.exercises)))
         needs = dict.fromkeys(need for exercise in self.exercises for need in exercise.needs)
-        if needs:
-            lines.append(say("script.needs", needs=say.joined(tuple(needs))))
-        if self.occasion.told:
+        if self.occasion.told:  # who is asked has been told what is needed with the last question
+            if needs:
+                lines.append(say("script.needs", needs=say.joined(tuple(needs))))
             lines.extend(say.lines("safety.told"))
         lines.append(say(f"script.controls.{self.occasion.channel}"))
         wake = Period(WAKE_MS, say("script.quiet.wake"), (), 0, countdown=False)
