@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from skill.store import schema as t
 from skill.store.part import Part
@@ -15,6 +15,11 @@ from skill.store.upsert import upsert
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+#: Put together once: it is asked with nearly every request to a server.
+_BEHIND = select(t.alias.c.person).where(
+    t.alias.c.household == bindparam("of_household"), t.alias.c.alias == bindparam("name")
+)
 
 
 class Links(Part):
@@ -72,9 +77,8 @@ class Links(Part):
             return self._person_of(connection, alias_person)
 
     def _person_of(self, connection: Connection, alias_person: str) -> str:
-        a = t.alias.c
-        this = and_(a.household == self._household, a.alias == alias_person)
-        return str(connection.execute(select(a.person).where(this)).scalar() or alias_person)
+        name = {"of_household": self._household, "name": alias_person}
+        return str(connection.execute(_BEHIND, name).scalar() or alias_person)
 
 
 def _new_code() -> str:

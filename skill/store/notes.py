@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select
 
 from skill.ports import MAX_NOTE_BYTES
 from skill.records import small_json
@@ -14,14 +14,22 @@ from skill.store.part import Part
 from skill.store.rows import to_ms
 from skill.store.upsert import upsert
 
+#: Put together once: it is asked with nearly every request to a server.
+_NOTED = select(t.note.c.value).where(
+    t.note.c.household == bindparam("of_household"),
+    t.note.c.person == bindparam("of_person"),
+    t.note.c.key == bindparam("of_key"),
+)
+
 
 class Notes(Part):
     """The notes of a store."""
 
     def note(self, person: str, key: str) -> Any | None:
         """Return what was last noted."""
+        this = {"of_household": self._household, "of_person": person, "of_key": key}
         with self._reading() as connection:
-            return connection.execute(select(t.note.c.value).where(self._is_note(person, key))).scalar()
+            return connection.execute(_NOTED, this).scalar()
 
     def set_note(self, person: str, key: str, value: Any | None, at: datetime) -> None:
         """Note a value in place of the one before."""

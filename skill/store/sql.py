@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
 
 from routines.plan import Plan
 from skill.ports import HOME, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
@@ -31,6 +31,46 @@ from skill.store.rows import Row, event_of, plan_of, record_of, to_moment, to_ms
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+# What runs with nearly every request to a server. To put a statement together takes SQLAlchemy longer than
+# SQLite takes to carry it out: these are put together once.
+_THE_SESSION = and_(
+    t.session.c.household == bindparam("of_household"), t.session.c.id == bindparam("of_session")
+)
+_ITS_EVENTS = and_(
+    t.event.c.household == bindparam("of_household"), t.event.c.session == bindparam("of_session")
+)
+#: Locked, so that two processes cannot give one number to two events (SQLite has one writer).
+_LOCKED = select(t.session.c.ended_at_ms).where(_THE_SESSION).with_for_update()
+_SAVE = (
+    update(t.session)
+    .where(_THE_SESSION)
+    .values(snapshot=bindparam("new_snapshot"), saved_at_ms=bindparam("new_saved_at_ms"))
+)
+_SAVE_END = _SAVE.values(ended_at_ms=bindparam("new_ended_at_ms"))
+_KNOWN = select(t.event.c.key).where(_ITS_EVENTS, t.event.c.key.in_(bindparam("keys", expanding=True)))
+_LAST = select(func.max(t.event.c.seq)).where(_ITS_EVENTS)
+_ADD = insert(t.event)
+_THE_PERSON = and_(
+    t.session.c.household == bindparam("of_household"), t.session.c.person == bindparam("of_person")
+)
+_INTERRUPTED = (
+    select(t.session)
+    .where(_THE_PERSON, t.session.c.ended_at_ms.is_(None), t.session.c.saved_at_ms >= bindparam("since_ms"))
+    .order_by(t.session.c.saved_at_ms.desc(), t.session.c.at_ms.desc())
+    .limit(1)
+)
+_NEWEST = select(t.session.c.id).where(_THE_PERSON).order_by(t.session.c.at_ms.desc(), t.session.c.id.desc())
+_NEWEST = _NEWEST.limit(1)
+_LATEST_PLAN = (
+    select(t.plan_version)
+    .where(
+        t.plan_version.c.household == bindparam("of_household"),
+        t.plan_version.c.person == bindparam("of_person"),
+    )
+    .order_by(t.plan_version.c.version.desc())
+    .limit(1)
+)
 
 
 class SqlStore(Notes, Claims, Links):
@@ -84,29 +124,35 @@ class SqlStore(Notes, Claims, Links):
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
     ) -> int:
         """Add events and save the latest state in one transaction."""
-        changed = {"snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"), "saved_at_ms": to_ms(at)}
+        this = {"of_household": self._household, "of_session": session_id}
+        changed: dict[str, Any] = {
+            **this,
+            "new_snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
+            "new_saved_at_ms": to_ms(at),
+        }
         with self._writing() as connection:
-            # Locked, so that two processes cannot give one number to two events (SQLite has one writer).
-            locked = select(t.session.c.ended_at_ms).where(self._is_session(session_id)).with_for_update()
-            session = connection.execute(locked).first()
+            if not events:
+                if not connection.execute(_SAVE, changed).rowcount:
+                    raise KeyError(session_id)
+                return 0
+            session = connection.execute(_LOCKED, this).first()
             if session is None:
                 raise KeyError(session_id)
             new = self._add_new(connection, session_id, events)
-            if events and not new:
+            if not new:
                 return 0
             end = next((event for event in new if event.kind.ends_session), None)
             if end is not None and session.ended_at_ms is None:
-                changed["ended_at_ms"] = to_ms(end.at)
-            connection.execute(update(t.session).where(self._is_session(session_id)).values(changed))
+                connection.execute(_SAVE_END, changed | {"new_ended_at_ms": to_ms(end.at)})
+            else:
+                connection.execute(_SAVE, changed)
             return len(new)
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
         """Return the newest session without an end."""
-        s = t.session.c
-        recent = and_(self._of(person), s.ended_at_ms.is_(None), s.saved_at_ms >= to_ms(now - not_older_than))
-        query = select(t.session).where(recent).order_by(s.saved_at_ms.desc(), s.at_ms.desc()).limit(1)
+        recent = self._this_person(person) | {"since_ms": to_ms(now - not_older_than)}
         with self._reading() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_INTERRUPTED, recent).first()
         if row is None:
             return None
         return Interrupted(
@@ -128,10 +174,8 @@ class SqlStore(Notes, Claims, Links):
 
     def last_session(self, person: str) -> SessionRecord | None:
         """Return the person's newest session."""
-        s = t.session.c
-        newest = select(s.id).where(self._of(person)).order_by(s.at_ms.desc(), s.id.desc()).limit(1)
         with self._reading() as connection:
-            session_id = connection.execute(newest).scalar()
+            session_id = connection.execute(_NEWEST, self._this_person(person)).scalar()
             if session_id is None:
                 return None
             return self._records(connection, self._is_session(session_id))[0]
@@ -221,16 +265,14 @@ class SqlStore(Notes, Claims, Links):
     def _add_new(
         self, connection: Connection, session_id: str, events: Sequence[SessionEvent]
     ) -> tuple[SessionEvent, ...]:
-        e = t.event.c
-        mine = and_(e.household == self._household, e.session == session_id)
-        keys = [event.key for event in events]
-        known = set(connection.execute(select(e.key).where(mine, e.key.in_(keys))).scalars())
+        its = {"of_household": self._household, "of_session": session_id}
+        known = set(connection.execute(_KNOWN, its | {"keys": [event.key for event in events]}).scalars())
         by_key = {event.key: event for event in reversed(events) if event.key not in known}
         new = tuple(event for event in events if by_key.get(event.key) is event)
         if new:
-            last: int = connection.execute(select(func.max(e.seq)).where(mine)).scalar_one()
+            last: int = connection.execute(_LAST, its).scalar_one()
             rows = [self._event_row(session_id, last + n, event) for n, event in enumerate(new, start=1)]
-            connection.execute(insert(t.event), rows)
+            connection.execute(_ADD, rows)
         return new
 
     def _event_row(self, session_id: str, seq: int, event: SessionEvent) -> dict[str, Any]:
@@ -255,8 +297,7 @@ class SqlStore(Notes, Claims, Links):
         return tuple(record_of(session, tuple(of_each[session.id])) for session in sessions)
 
     def _latest_plan(self, connection: Connection, person: str) -> Row | None:
-        p = t.plan_version.c
-        mine = and_(p.household == self._household, p.person == person)
-        return connection.execute(
-            select(t.plan_version).where(mine).order_by(p.version.desc()).limit(1)
-        ).first()
+        return connection.execute(_LATEST_PLAN, self._this_person(person)).first()
+
+    def _this_person(self, person: str) -> dict[str, Any]:
+        return {"of_household": self._household, "of_person": person}
