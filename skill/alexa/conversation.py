@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from routines.advice import by_name, find_advice
 from routines.course import Course
@@ -114,11 +114,15 @@ class Conversation:
         self.desk = desk
         self.heard = heard
         self.phrases = load_phrases(language(heard.locale))
-        self.person = desk.store.person_of(person_id(heard.person))
         self.talk = Talk.from_dict(heard.attributes)
         self.lines: list[str] = []
         self.lead: tuple[LaidBlock, ...] = ()
         self._offset_ms: int | None = None  # how far the block came that is playing; None between turns
+
+    @cached_property
+    def person(self) -> str:
+        """Who it is in the store; most requests need not ask."""
+        return self.desk.store.person_of(person_id(self.heard.person))
 
     def answer(self) -> Reply:
         """Return the answer to the request."""
@@ -168,7 +172,6 @@ class Conversation:
             now=lambda: datetime.fromtimestamp(self.heard.at_ms / 1000, UTC),
             session_id=self.talk.session_id or "",
             device="alexa",
-            person=self.person,
         )
 
     def _course(self, session: Session) -> Course:
@@ -373,7 +376,7 @@ class Conversation:
     def _begin(self, routine: Routine) -> Reply:
         run = self._fresh(routine)
         self.talk = Talk(session_id=run.session_id, session=run.session)
-        self._keeper().begin(run)
+        replace(self._keeper(), person=self.person).begin(run)  # nothing else has to know whose it is
         course = self._course(run.session)
         return self._carry_out(*step(run.session, Start(), course), course)
 

@@ -47,12 +47,12 @@ class CoachHandler(AbstractRequestHandler):
         if what.in_session:
             kept = {} if what.want is Want.ENDED else reply.talk.to_dict()
             handler_input.attributes_manager.session_attributes = kept
-        return self._replies.response(reply, self._delivery_for(what))
+        return self._replies.response(reply, self._delivery_for(what, reply))
 
-    def _delivery_for(self, what: Heard) -> Delivery:
-        noted = (
-            self._desk.store.note(person_id(what.person), delivery_note(what.device)) if what.device else None
-        )
+    def _delivery_for(self, what: Heard, reply: Reply) -> Delivery:
+        if reply.turn is None or not what.device:  # nothing that could be delivered in two ways
+            return self._delivery
+        noted = self._desk.store.note(person_id(what.person), delivery_note(what.device))
         return Delivery(noted) if noted in list(Delivery) else self._delivery
 
 
