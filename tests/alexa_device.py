@@ -39,7 +39,7 @@ SKILL_ID = "amzn1.ask.skill.00000000-1111-2222-3333-444444444444"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 #: How long a person takes to answer.
 ANSWER_MS = 1_000
-#: A response to the user's event: no screen here asks to have anything heard.
+#: How long this Alexa takes for her words.
 _LENGTHS = EstimatedLengths(Plan().rate_wpm)
 
 

@@ -1,0 +1,145 @@
+"""Somebody speaks in the middle of a turn: the time since the reply says where they were."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skill.alexa.replies import Delivery
+from skill.records import EventKind
+from tests.alexa_device import Backend, Device
+
+ROUTINE, REPS = "knee", 12
+
+
+def at_wall_slides(delivery: Delivery = Delivery.APLA) -> Device:
+    """Return a device that has just begun wall slides on the left."""
+    device = Device(Backend(delivery=delivery))
+    device.intent("StartRoutineIntent", routine=ROUTINE)
+    for _ in range(2):
+        device.intent("SkipIntent")
+    device.listen()
+    device.intent("ReadyIntent")
+    assert device.place == ("working", "wall-slides/1/left")
+    return device
+
+
+def counts(device: Device) -> list[tuple[int, int]]:
+    """Return when each repetition is counted in the last answer, and its number; not the "3, 2, 1"."""
+    found = [(at_ms, int(text)) for at_ms, text in device.answer.sound.voices if text.isdecimal()]
+    return found[3:] if [number for _, number in found[:3]] == [3, 2, 1] else found
+
+
+@pytest.mark.parametrize("delivery", [Delivery.APLA, Delivery.SSML])
+@settings(max_examples=8, deadline=None)
+@given(after_ms=st.integers(0, 66_000))
+def test_resume_goes_on_at_the_repetition_that_had_begun(delivery: Delivery, after_ms: int) -> None:
+    device = at_wall_slides(delivery)
+    begun = [number for at_ms, number in counts(device) if at_ms <= after_ms]
+
+    device.interrupt(after_ms)
+    device.intent("AMAZON.PauseIntent")
+    device.backend.clock.forward(60_000)
+    device.intent("AMAZON.ResumeIntent")
+
+    assert counts(device)[0][1] == (begun[-1] if begun else 1)
+    assert [number for _, number in counts(device)][-1] == REPS
+
+
+@settings(max_examples=8, deadline=None)
+@given(after_ms=st.integers(0, 66_000))
+def test_repeat_does_the_set_again_from_its_first_repetition(after_ms: int) -> None:
+    device = at_wall_slides()
+
+    device.interrupt(after_ms)
+    device.intent("AMAZON.RepeatIntent")
+
+    assert [number for _, number in counts(device)] == list(range(1, REPS + 1))
+
+
+@settings(max_examples=8, deadline=None)
+@given(interruptions=st.lists(st.integers(3_000, 20_000), min_size=1, max_size=5))
+def test_a_set_with_many_interruptions_counts_once_and_loses_no_repetition(interruptions: list[int]) -> None:
+    device = at_wall_slides()
+    heard = {number for at_ms, number in counts(device) if at_ms <= interruptions[0]}
+    for after_ms, following in zip(interruptions, [*interruptions[1:], 200_000], strict=True):
+        device.interrupt(after_ms)
+        device.intent("WhichSideIntent")
+        heard |= {number for at_ms, number in counts(device) if at_ms <= following}
+    device.listen()
+    device.intent("ReadyIntent")
+
+    assert heard == set(range(1, REPS + 1))
+    (session,) = device.backend.store.history(device.person)
+    done = [event.key for event in session.events if event.kind is EventKind.BLOCK_DONE]
+    assert done == ["done:wall-slides/1/left:0"]
+
+
+def test_words_before_a_turn_do_not_count_as_time_in_it() -> None:
+    device = at_wall_slides()
+    device.interrupt(20_000)
+    device.intent("AMAZON.HelpIntent")
+    before = counts(device)[0]
+
+    device.interrupt(before[0] - 1_500)  # still in the words of the help
+    device.intent("WhichSideIntent")
+
+    assert counts(device)[0][1] == before[1]
+
+
+def test_a_long_answer_in_a_set_waits_for_ready_before_it_goes_on() -> None:
+    device = at_wall_slides()
+    device.interrupt(12_000)
+    answer = device.intent("AdviceIntent", topic="causes")
+
+    if not counts(device):
+        assert re.search(r"go on\?$", answer.says)
+    device.listen()
+    device.intent("ReadyIntent")
+    assert device.place is not None
+    assert device.place[1].startswith("wall-slides/1/")
+
+
+def test_what_was_heard_to_its_end_is_kept_where_nobody_answers() -> None:
+    device = at_wall_slides()
+    device.listen()
+    device.ended()
+
+    (session,) = device.backend.store.history(device.person)
+    kinds = [event.kind for event in session.events]
+    assert kinds.count(EventKind.BLOCK_DONE) == 1
+    assert EventKind.INTERRUPTED in kinds
+
+
+def test_what_was_never_heard_is_not_kept_where_a_reply_was_refused() -> None:
+    device = at_wall_slides()
+    device.listen()
+    device.ended("ERROR", {"type": "INVALID_RESPONSE"})
+
+    (session,) = device.backend.store.history(device.person)
+    assert EventKind.BLOCK_DONE not in [event.kind for event in session.events]
+    assert device.launch().says.endswith("Shall we go on there?")
+
+
+def test_a_device_that_refused_a_reply_gets_speech_and_another_one_does_not() -> None:
+    device = at_wall_slides()
+    device.ended("ERROR", {"type": "INVALID_RESPONSE"})
+    other = Device(device.backend, name="amzn1.ask.device.BATHROOM")
+
+    device.intent("StartRoutineIntent", routine=ROUTINE)
+    other.intent("StartRoutineIntent", routine=ROUTINE)
+
+    assert "outputSpeech" in device.answer.response
+    assert "directives" not in device.answer.response
+    assert "directives" in other.answer.response
+
+
+def test_a_clock_that_goes_back_loses_nothing() -> None:
+    device = at_wall_slides()
+    device.backend.clock.forward(-3_600_000)
+    device.intent("ReadyIntent")
+
+    assert [number for _, number in counts(device)] == list(range(1, REPS + 1))
