@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from routines.faults import RoutineFaults
 from routines.model import Routine
 from skill.bootstrap import find_routine, open_library
 from skill.ports import Store
@@ -53,8 +55,12 @@ def _fetchable(url: str | None) -> bool:
 
 
 def all_routines(settings: Settings) -> tuple[Routine, ...]:
-    """Return every routine that can be named to the skill."""
-    return tuple(find_routine(name, settings) for name in open_library(settings).ids())
+    """Return every routine that can be named to the skill; one that is at fault cannot."""
+    found: list[Routine] = []
+    for name in open_library(settings).ids():
+        with suppress(RoutineFaults):
+            found.append(find_routine(name, settings))
+    return tuple(found)
 
 
 def own_skill(settings: Settings, store: Store, audio: AudioLibrary | None = None) -> CustomSkill:

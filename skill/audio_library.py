@@ -174,15 +174,19 @@ class AudioFiles:
         return self.folder / f"{digest}.mp3"
 
     def _beside(self, digest: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / f"{digest}.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(self._notes(digest).read_text(encoding="utf-8"))
         return found
+
+    def _notes(self, digest: str) -> Path:
+        """Return where it stands what a file was made of; its time is when it was last asked for."""
+        return self.folder / f"{digest}.json"
 
     def _read(self, digest: str, routine: Routine) -> RenderedAudio | None:
         if not self._sound(digest).is_file():
             self._known.pop(digest, None)
             return None
         with suppress(OSError):
-            os.utime(self._sound(digest))  # it is in use: others go first
+            os.utime(self._notes(digest))  # it is in use: others go first; the sound's own time is its ETag
         known = self._known.get(digest)
         if known is not None and known.course.routine == routine:
             return known
@@ -285,7 +289,7 @@ class AudioFiles:
             "voice": self._key_of_voice(),
             "lengths": {text: course.lengths.length_ms(text) for text in texts},
         }
-        with whole_file(self.folder / f"{order.digest}.json") as file:
+        with whole_file(self._notes(order.digest)) as file:
             file.write(json.dumps(beside, ensure_ascii=False).encode())
 
     def _tidy(self, just_made: str) -> None:
@@ -293,7 +297,7 @@ class AudioFiles:
         found = []
         for path in self.folder.glob("*.mp3"):
             with suppress(OSError):
-                found.append((path.stat().st_mtime, path.stat().st_size, path))
+                found.append((self._used_s(path), path.stat().st_size, path))
         found.sort(reverse=True)
         kept_bytes = 0
         for place, (used_s, size, path) in enumerate(found):
@@ -302,7 +306,13 @@ class AudioFiles:
             if too_much and path.stem != just_made and used_s < time.time() - IN_USE_S:
                 kept_bytes -= size
                 path.unlink(missing_ok=True)
-                path.with_suffix(".json").unlink(missing_ok=True)
+                self._notes(path.stem).unlink(missing_ok=True)
+
+    def _used_s(self, sound: Path) -> float:
+        try:
+            return self._notes(sound.stem).stat().st_mtime
+        except FileNotFoundError:  # nobody finds it without its notes
+            return 0.0
 
 
 def _secret_in(path: Path) -> bytes:
