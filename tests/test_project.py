@@ -20,8 +20,8 @@ _NOT_FOR_PEOPLE = {
     "mapping values are not allowed": "the YAML parser's own message, which is looked for",
     "no sound was asked for in {} s": "an error's detail, shown by the doctor beside the remedy",
 }
-#: What programs say to one another: SQL, markup, HTTP headers.
-_PROTOCOL = re.compile(r"^(SELECT|UPDATE|PRAGMA|INSERT|DELETE) |[<>=]|'none'")
+#: What programs say to one another: SQL, markup, HTTP headers, expressions of APL.
+_PROTOCOL = re.compile(r"^(SELECT|UPDATE|PRAGMA|INSERT|DELETE) |[<>=]|'none'|\bMath\.|\b100 \* ")
 
 
 def _sentences(path: Path) -> Iterator[str]:

@@ -53,6 +53,7 @@ from skill.alexa import reminders
 from skill.alexa.audio import AudioLibrary, AudioOut
 from skill.alexa.courses import Courses
 from skill.alexa.reminders import AlexaReminders, Reminders
+from skill.alexa.screen import Scene
 from skill.alexa.talk import Sent, Talk
 from skill.alexa.wishes import Heard, Want
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
@@ -83,7 +84,7 @@ class Reply:
     question: tuple[str, ...] = ()  #: said last; without one the conversation ends
     reprompt: str = ""
     silent: bool = False  #: an empty answer: the request allows no other
-    block: Block | None = None  #: what the turn begins with, for a screen
+    scene: Scene | None = None  #: the turn's place in the session, where there is a screen
     asks_permission: bool = False  #: a card that asks for the right to set reminders
     audio: AudioOut | None = None  #: what the audio player does then
 
@@ -260,13 +261,16 @@ class Conversation:
         blocks = course.script(session.plan).blocks
         last = turn.slices[-1]
         at = course.script(session.plan).index(last.block_id)
-        begun = blocks[course.script(session.plan).index(turn.slices[0].block_id)]
         if blocks[at].kind is BlockKind.CLOSING and last.ends:
             # Nobody will tell when the closing words have been heard: it is done now.
             done, effects = step(session, BlockFinished(block="closing"), course)
             self._keep(done, course, effects)
             return Reply(
-                talk=self.talk.over(), lines=tuple(self.lines), lead=self.lead, turn=turn, block=begun
+                talk=self.talk.over(),
+                lines=tuple(self.lines),
+                lead=self.lead,
+                turn=turn,
+                scene=self._scene(turn, session, course),
             )
         ask = self._next_question(blocks[at], blocks[at + 1 :] if last.ends else ())
         reprompt = self.phrases("alexa.reprompt.ready")
@@ -277,8 +281,16 @@ class Conversation:
             turn=turn,
             question=(ask,),
             reprompt=reprompt,
-            block=begun,
+            scene=self._scene(turn, session, course),
         )
+
+    def _scene(self, turn: Turn, session: Session, course: Course) -> Scene | None:
+        if not self.heard.screen:
+            return None
+        timeline = course.timeline(session.plan)
+        ids = {piece.block_id for piece in turn.slices}
+        blocks = {block.id: block for block in timeline.blocks if block.id in ids}
+        return Scene(blocks=blocks, total_ms=timeline.total_ms, title=course.routine.title)
 
     def _next_question(  # noqa: PLR0911 - one a kind of block
         self, here: Block, later: tuple[Block, ...]

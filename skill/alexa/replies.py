@@ -7,6 +7,9 @@ from enum import StrEnum
 
 import orjson
 from ask_sdk_model.directive import Directive
+from ask_sdk_model.interfaces.alexa.presentation.apl.render_document_directive import (
+    RenderDocumentDirective as Shown,
+)
 from ask_sdk_model.interfaces.alexa.presentation.apla.render_document_directive import RenderDocumentDirective
 from ask_sdk_model.interfaces.audioplayer.audio_item import AudioItem
 from ask_sdk_model.interfaces.audioplayer.audio_item_metadata import AudioItemMetadata
@@ -21,8 +24,10 @@ from ask_sdk_model.ui.ssml_output_speech import SsmlOutputSpeech
 
 from routines.lengths import EstimatedLengths
 from routines.memo import Memo
+from routines.phrases import Phrases
 from routines.plan import Plan
 from routines.timeline import Lengths, lay_lines
+from skill.alexa import screen as screens
 from skill.alexa.audio import AudioOut, PlayAudio
 from skill.alexa.conversation import Reply
 from speech import apla, ssml
@@ -33,6 +38,8 @@ REMINDERS_PERMISSION = "alexa::alerts:reminders:skill:readwrite"
 #: What a turn leaves free in a reply: the words before it, the question, a screen, the session's attributes.
 ROOM_BYTES = 8_000
 ROOM_CHARS = 1_500
+#: What a reply takes around its documents, its words and the session's attributes.
+ENVELOPE_BYTES = 1_500
 GAP_MS = 350
 #: How many documents are kept: of so many turns, each with so many wordings before and after it.
 _TURNS, _WORDINGS = 256, 8
@@ -70,8 +77,8 @@ class Replies:
             return False
         return len(spoken) < SPEECH_CHARS - ROOM_CHARS and size(made) < REPLY_BYTES - ROOM_BYTES
 
-    def response(self, reply: Reply, delivery: Delivery) -> Response:
-        """Return what is answered."""
+    def response(self, reply: Reply, delivery: Delivery, screen: Phrases | None = None) -> Response:
+        """Return what is answered; with the words for a screen, where there is one, also what is shown."""
         player = [_player(reply.audio)] if reply.audio is not None else []
         if reply.silent:
             return Response(directives=player or None)
@@ -88,6 +95,9 @@ class Replies:
             response.output_speech = SsmlOutputSpeech(
                 ssml=ssml.speak(ssml.body(whole.cues, whole.length_ms, self._lengths))
             )
+        shown = self._shown(reply, response, screen) if screen is not None else None
+        if shown is not None:
+            response.directives = [*(response.directives or ()), shown]
         if player:
             response.directives = [*(response.directives or ()), *player]
         if not reply.ends:
@@ -103,6 +113,23 @@ class Replies:
             of_turn = self._documents.put(id(turn), _Documents(turn))
         around = reply.lead, reply.question
         return of_turn.made.get(around, lambda: apla.document(self._whole(reply, turn)))
+
+    def _shown(self, reply: Reply, response: Response, say: Phrases) -> Shown | None:
+        """Return what a screen shows; None where it would make the reply too long, or a file is played."""
+        if reply.audio is not None:
+            return None
+        if reply.turn is not None and reply.scene is not None:
+            lead_ms = sum(block.length_ms for block in reply.lead)
+            made = screens.moving(reply.scene, lead_ms, reply.turn, " ".join(reply.question), say)
+        else:
+            made = screens.still((*reply.lines, *reply.question), say, waits=not reply.ends)
+        spoken = response.output_speech.ssml if isinstance(response.output_speech, SsmlOutputSpeech) else ""
+        played = [one.to_dict() for one in response.directives or ()]
+        taken = size([made, spoken, played, reply.talk.to_dict(), reply.reprompt])
+        if taken > REPLY_BYTES - ENVELOPE_BYTES:
+            return None
+        token = reply.talk.session_id or "steady-coach"
+        return Shown(token=token, document=made["document"], datasources=made["datasources"])
 
     def _whole(self, reply: Reply, turn: Turn) -> Turn:
         """Return the words before, the turn, and the question after it as one."""

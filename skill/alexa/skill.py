@@ -47,7 +47,8 @@ class CoachHandler(AbstractRequestHandler):
         if what.in_session:
             kept = {} if what.want is Want.ENDED else reply.talk.to_dict()
             handler_input.attributes_manager.session_attributes = kept
-        return self._replies.response(reply, self._delivery_for(what, reply))
+        screen = conversation.phrases if what.screen else None
+        return self._replies.response(reply, self._delivery_for(what, reply), screen)
 
     def _delivery_for(self, what: Heard, reply: Reply) -> Delivery:
         if reply.turn is None or not what.device:  # nothing that could be delivered in two ways
