@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routines.script import BlockKind
 from skill.alexa.audio import RUN_UP_MS
 from skill.alexa.wishes import INTENTS
 from skill.records import EventKind, SessionRecord
@@ -85,6 +86,18 @@ def test_a_session_that_is_heard_to_its_end_is_done_and_every_set_is_kept_once(d
     assert answers == [{}, {}]
     assert done(device) == [f"done:{block}:0" for block in (SQUEEZE_1, SQUEEZE_2, BENDS)]
     assert kinds(device)[-1] == "done"
+    assert record(device).ended_at is not None
+
+
+def test_the_whole_knee_routine_is_played_in_one_go_and_every_set_is_kept() -> None:
+    device = Echo()
+    device.one_shot("start the knee routine")
+    device.play(10**9)
+    device.tell()
+    sets = [block.id for block in device.file.timeline.blocks if block.kind is BlockKind.WORK]
+
+    assert len(sets) > 10
+    assert done(device) == [f"done:{block}:0" for block in sets]
     assert record(device).ended_at is not None
 
 
