@@ -96,7 +96,7 @@ def test_the_whole_knee_routine_is_played_in_one_go_and_every_set_is_kept() -> N
     device.tell()
     sets = [block.id for block in device.file.timeline.blocks if block.kind is BlockKind.WORK]
 
-    assert len(sets) > 10
+    assert len(sets) > len(device.file.course.routine.exercises) > 2
     assert done(device) == [f"done:{block}:0" for block in sets]
     assert record(device).ended_at is not None
 
