@@ -140,9 +140,7 @@ class MemoryStore:
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
     ) -> int:
         plain = small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot")
-        events = [
-            replace(event, data=small(event.data, MAX_DATA_BYTES, event.key)) for event in events
-        ]
+        events = [replace(event, data=small(event.data, MAX_DATA_BYTES, event.key)) for event in events]
         kept = self.sessions[session_id]
         known = {event.key for event in kept.record.events}
         new = tuple({event.key: event for event in reversed(events) if event.key not in known}.values())[::-1]
