@@ -34,6 +34,7 @@ PARTS = {
     "growth": "(e) routines of 1, 10 and 60 minutes",
     "kill": "(f) killed at random moments",
     "pause": "(g) from a pause to silence",
+    "alexa": "(h) the Alexa skill",
 }
 _PAGE = Path(__file__).parent.parent / "docs" / "bench.md"
 _VERSIONS = ("numpy", "miniaudio", "lameenc", "soundfile", "pyttsx3")
