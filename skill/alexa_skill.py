@@ -27,9 +27,9 @@ def open_lasting_store(settings: Settings) -> Store:
     A power cut may take the last moments back, for the sake of quick answers: a conversation carries its
     own state and goes on from that.
     """
-    from skill.store import open_store  # noqa: PLC0415 - SQLAlchemy comes with it
+    from skill.bootstrap import open_database  # noqa: PLC0415 - it puts everything together
 
-    return open_store(settings.database, durable=False)
+    return open_database(settings.database, durable=False)
 
 
 def open_audio(settings: Settings) -> AudioFiles | None:

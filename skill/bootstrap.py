@@ -76,12 +76,24 @@ def open_clips(
         ours.close()
 
 
+def open_database(where: Path | str, *, durable: bool = True) -> Store:
+    """Return the store in a file or at an address: `dynamodb://...`, or SQLAlchemy's form. `StoreError`.
+
+    Without `durable`, a power cut may take the last moments from a file, for the sake of quick answers.
+    """
+    if isinstance(where, str) and where.startswith("dynamodb:"):
+        from skill.store_dynamo import DynamoStore  # noqa: PLC0415 - boto3 comes with it
+
+        return DynamoStore.open(where)
+    from skill.store import open_store  # noqa: PLC0415 - SQLAlchemy comes with it
+
+    return open_store(where, durable=durable)
+
+
 @contextmanager
 def open_history(settings: Settings) -> Iterator[Store]:
     """Give the store. `StoreError` if it cannot be used; nothing in it is lost by that."""
-    from skill.store import open_store  # noqa: PLC0415 - SQLAlchemy comes with it
-
-    store = open_store(settings.database)
+    store = open_database(settings.database)
     try:
         yield store
     finally:

@@ -152,6 +152,7 @@ class StoreFault(StrEnum):
     FULL = "full"
     LOCKED = "locked"
     NO_FOLDER = "no_folder"  #: the folder cannot be made
+    NO_PACKAGE = "no_package"  #: the package that speaks with this database is not installed
     ADDRESS = "address"  #: not a database address that can be used; where is its first part
     UNREACHABLE = "unreachable"  #: the database server does not answer
     FAILED = "failed"  #: anything else; the detail is what the database said
