@@ -212,7 +212,8 @@ class _Builder:
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, sheet: Sheet) -> None:
     problem = error.problem or ""
     mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 0
+    # libyaml counts on past the end of a file that breaks off.
+    line = min(mark.line, text.count("\n")) + 1 if mark else 0
     code = ReadCode.YAML
     if "mapping values are not allowed" in problem:
         code = ReadCode.YAML_COLON

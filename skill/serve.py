@@ -75,6 +75,7 @@ def _cannot_listen(error: OSError, host: str, port: int) -> UserError:
 def serve(server: BaseWSGIServer, ready: Callable[[str], None]) -> None:
     """Answer until Ctrl-C or SIGTERM; what is under way is finished. `ready` is told where it listens."""
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
     before = signal.signal(signal.SIGTERM, _end)
     try:
         ready(address(server))
