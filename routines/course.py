@@ -14,7 +14,7 @@ from routines.script import Occasion, Script, write_script
 from routines.timeline import LaidBlock, Lengths, Timeline, lay, lay_block
 
 #: How many a course remembers: a backend leads many people, each under a plan of their own.
-_SCRIPTS, _BLOCKS = 32, 512
+_SCRIPTS, _BLOCKS, _TIMELINES = 32, 512, 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +37,23 @@ class Course:
         default_factory=lambda: Memo(_BLOCKS), init=False, repr=False, compare=False
     )
 
+    _timelines: Memo[Plan, Timeline] = field(
+        default_factory=lambda: Memo(_TIMELINES), init=False, repr=False, compare=False
+    )
+
     def script(self, plan: Plan) -> Script:
         """Return the script for a plan."""
         return self._scripts.get(plan, lambda: _script(self.routine, plan, self.phrases, self.occasion))
 
     def timeline(self, plan: Plan) -> Timeline:
         """Return the whole session in time for a plan."""
-        return lay(self.script(plan), self.lengths)
+        if not isinstance(self.lengths, EstimatedLengths):  # a voice may know better by the next time
+            return lay(self.script(plan), self.lengths)
+        return self._timelines.get(plan, lambda: lay(self.script(plan), self.lengths))
 
     def block(self, plan: Plan, block_id: str) -> LaidBlock:
         """Return one block in time, from its own start. KeyError if the script has no such block."""
-        if not isinstance(self.lengths, EstimatedLengths):  # a voice may know better by the next time
+        if not isinstance(self.lengths, EstimatedLengths):
             return self._laid(plan, block_id)
         return self._blocks.get((plan, block_id), lambda: self._laid(plan, block_id))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete
+from sqlalchemy import bindparam, delete
 
 from skill.store import schema as t
 from skill.store.part import Part
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Claims that are over are deleted with one claim in so many, the first one of a process among them.
 PRUNE_EVERY = 500
+_PRUNE = delete(t.claim).where(
+    t.claim.c.household == bindparam("of_household"), t.claim.c.until_ms < bindparam("now_ms")
+)
 
 
 class Claims(Part):
@@ -33,11 +36,9 @@ class Claims(Part):
 
     def seen(self, key: str, at: datetime, keep: timedelta) -> bool:
         """Claim the key if it is free."""
-        c = t.claim.c
         now_ms = to_ms(at)
         row = {"household": self._household, "key": key, "until_ms": to_ms(at + keep)}
-        with self._writing() as connection:
+        with self._quickly(writes=True) as runs:
             if next(self._claims) % PRUNE_EVERY == 0:
-                over = and_(c.household == self._household, c.until_ms < now_ms)
-                connection.execute(delete(t.claim).where(over))
-            return connection.execute(self._claim, row | {"now_ms": now_ms}).rowcount == 0
+                runs.change(_PRUNE, {"of_household": self._household, "now_ms": now_ms})
+            return runs.change(self._claim, row | {"now_ms": now_ms}) == 0

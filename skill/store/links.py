@@ -73,12 +73,15 @@ class Links(Part):
 
     def person_of(self, alias_person: str) -> str:
         """Return the person behind a name."""
-        with self._reading() as connection:
-            return self._person_of(connection, alias_person)
+        with self._quickly(writes=False) as runs:
+            row = runs.first(_BEHIND, self._named(alias_person))
+        return alias_person if row is None else str(row[0])
 
     def _person_of(self, connection: Connection, alias_person: str) -> str:
-        name = {"of_household": self._household, "name": alias_person}
-        return str(connection.execute(_BEHIND, name).scalar() or alias_person)
+        return str(connection.execute(_BEHIND, self._named(alias_person)).scalar() or alias_person)
+
+    def _named(self, alias_person: str) -> dict[str, str]:
+        return {"of_household": self._household, "name": alias_person}
 
 
 def _new_code() -> str:

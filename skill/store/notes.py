@@ -28,8 +28,9 @@ class Notes(Part):
     def note(self, person: str, key: str) -> Any | None:
         """Return what was last noted."""
         this = {"of_household": self._household, "of_person": person, "of_key": key}
-        with self._reading() as connection:
-            return connection.execute(_NOTED, this).scalar()
+        with self._quickly(writes=False) as runs:
+            row = runs.first(_NOTED, this)
+        return None if row is None else row[0]
 
     def set_note(self, person: str, key: str, value: Any | None, at: datetime) -> None:
         """Note a value in place of the one before."""

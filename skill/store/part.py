@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from skill.store import schema as t
 from skill.store.faults import telling
 from skill.store.opening import writing
+from skill.store.quick import OnServer, Quick, Runs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -24,6 +25,7 @@ class Part:
         self._engine = engine
         self._household = household
         self._where = where
+        self._quick = Quick(engine) if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -34,6 +36,17 @@ class Part:
     def _writing(self) -> Iterator[Connection]:
         with telling(self._where), writing(self._engine) as connection:
             yield connection
+
+    @contextmanager
+    def _quickly(self, *, writes: bool) -> Iterator[Runs]:
+        """Give a transaction for statements that run with nearly every request."""
+        if self._quick is None:
+            with self._writing() if writes else self._reading() as connection:
+                yield OnServer(connection)
+            return
+        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        with telling(self._where), self._quick.transaction(begin) as runs:
+            yield runs
 
     def _ensure_person(self, connection: Connection, person: str) -> None:
         h, p = t.household.c, t.person.c

@@ -27,6 +27,7 @@ from skill.store.faults import telling
 from skill.store.links import Links
 from skill.store.notes import Notes
 from skill.store.opening import open_engine
+from skill.store.quick import Runs
 from skill.store.rows import Row, event_of, plan_of, record_of, to_moment, to_ms
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _SAVE = (
     .values(snapshot=bindparam("new_snapshot"), saved_at_ms=bindparam("new_saved_at_ms"))
 )
 _SAVE_END = _SAVE.values(ended_at_ms=bindparam("new_ended_at_ms"))
-_KNOWN = select(t.event.c.key).where(_ITS_EVENTS, t.event.c.key.in_(bindparam("keys", expanding=True)))
+_KNOWN = select(t.event.c.seq).where(_ITS_EVENTS, t.event.c.key == bindparam("of_key"))
 _LAST = select(func.max(t.event.c.seq)).where(_ITS_EVENTS)
 _ADD = insert(t.event)
 _THE_PERSON = and_(
@@ -130,22 +131,22 @@ class SqlStore(Notes, Claims, Links):
             "new_snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
             "new_saved_at_ms": to_ms(at),
         }
-        with self._writing() as connection:
+        with self._quickly(writes=True) as runs:
             if not events:
-                if not connection.execute(_SAVE, changed).rowcount:
+                if not runs.change(_SAVE, changed):
                     raise KeyError(session_id)
                 return 0
-            session = connection.execute(_LOCKED, this).first()
+            session = runs.first(_LOCKED, this)
             if session is None:
                 raise KeyError(session_id)
-            new = self._add_new(connection, session_id, events)
+            new = self._add_new(runs, session_id, events)
             if not new:
                 return 0
             end = next((event for event in new if event.kind.ends_session), None)
-            if end is not None and session.ended_at_ms is None:
-                connection.execute(_SAVE_END, changed | {"new_ended_at_ms": to_ms(end.at)})
+            if end is not None and session[0] is None:
+                runs.change(_SAVE_END, changed | {"new_ended_at_ms": to_ms(end.at)})
             else:
-                connection.execute(_SAVE, changed)
+                runs.change(_SAVE, changed)
             return len(new)
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
@@ -263,16 +264,19 @@ class SqlStore(Notes, Claims, Links):
         return and_(t.session.c.household == self._household, t.session.c.id == session_id)
 
     def _add_new(
-        self, connection: Connection, session_id: str, events: Sequence[SessionEvent]
+        self, runs: Runs, session_id: str, events: Sequence[SessionEvent]
     ) -> tuple[SessionEvent, ...]:
         its = {"of_household": self._household, "of_session": session_id}
-        known = set(connection.execute(_KNOWN, its | {"keys": [event.key for event in events]}).scalars())
-        by_key = {event.key: event for event in reversed(events) if event.key not in known}
-        new = tuple(event for event in events if by_key.get(event.key) is event)
+        first_of_key = {event.key: event for event in reversed(events)}
+        new = tuple(
+            event
+            for event in events
+            if first_of_key[event.key] is event and runs.first(_KNOWN, its | {"of_key": event.key}) is None
+        )
         if new:
-            last: int = connection.execute(_LAST, its).scalar_one()
-            rows = [self._event_row(session_id, last + n, event) for n, event in enumerate(new, start=1)]
-            connection.execute(_ADD, rows)
+            last = runs.first(_LAST, its)
+            for seq, event in enumerate(new, start=1 + (last[0] if last else 0)):
+                runs.change(_ADD, self._event_row(session_id, seq, event))
         return new
 
     def _event_row(self, session_id: str, seq: int, event: SessionEvent) -> dict[str, Any]:
