@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 
 from bench import naive
 from bench.figures import Effort, Figure, Target
 from bench.hearing import counts_shown
-from bench.world import World, run
+from bench.world import Ran, World, run
 from routines.course import Course
 from routines.phrases import load_phrases
 from routines.plan import Plan
@@ -33,10 +34,10 @@ def measure(effort: Effort) -> list[Figure]:
         path = world.folder / "knee.mp3"
         session_s = total_ms / 1000
 
-        def by_command(*, cold: bool) -> float:
+        def by_command(*, cold: bool) -> Ran:
             if cold:
                 world.forget_all()
-            return world.run("render", "knee", "-o", path).seconds
+            return world.run("render", "knee", "-o", path)
 
         cold = [by_command(cold=True) for _ in range(times)]
         warm = [by_command(cold=False) for _ in range(times)]
@@ -46,8 +47,8 @@ def measure(effort: Effort) -> list[Figure]:
         ]
         command_s = median(ran)
         figures = [
-            _figure("whole command, no cache", session_s, cold, command_s, "naive command", _COLD_TARGET),
-            _figure("whole command, clips cached", session_s, warm, command_s, "naive command"),
+            _command("whole command, no cache", session_s, cold, command_s, _COLD_TARGET),
+            _command("whole command, clips cached", session_s, warm, command_s),
         ]
         return [*figures, *_in_process(world, effort)]
 
@@ -100,6 +101,13 @@ def _laying_out(course: Course, plan: Plan, clips: Clips, session_s: float) -> F
 def fresh(course: Course, clips: Clips) -> Course:
     """Return the course as if nothing had been compiled yet."""
     return course_to_show(course.routine, course.phrases, clips)
+
+
+def _command(
+    name: str, session_s: float, ran: list[Ran], naive_s: float, target: float | None = None
+) -> Figure:
+    figure = _figure(name, session_s, [one.seconds for one in ran], naive_s, "naive command", target)
+    return replace(figure, note=f"{figure.note}; processor: {median(one.cpu_s for one in ran):.2f} s")
 
 
 def _figure(

@@ -83,6 +83,7 @@ class Ran:
     """A command that has ended."""
 
     seconds: float
+    cpu_s: float  #: of it and the children it waited for: hardly changes when the machine is busy
     out: str
     peak: Memory  #: nothing if it was not watched
 
@@ -109,7 +110,12 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None, *, wa
         text = out.read().decode()
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command, text, err.read().decode())
-        return Ran(took_s, text, peak)
+        return Ran(took_s, _children_cpu_s() - cpu_s, text, peak)
+
+
+def _children_cpu_s() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 @contextmanager
