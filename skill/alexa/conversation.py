@@ -118,6 +118,7 @@ class Conversation:
         self.talk = Talk.from_dict(heard.attributes)
         self.lines: list[str] = []
         self.lead: tuple[LaidBlock, ...] = ()
+        self._kept: Session | None = None  # the state that was saved last
         self._offset_ms: int | None = None  # how far the block came that is playing; None between turns
 
     @cached_property
@@ -143,9 +144,11 @@ class Conversation:
         course = self._course(session)
         turn = self._turn(session, course, sent.from_ms, sent.lead_ms)
         here = place_in(turn, self.heard.at_ms - sent.at_ms - sent.lead_ms - REPLY_LAG_MS)
+        done: tuple[Effect, ...] = ()
         for block_id in here.finished:
             session, effects = step(session, BlockFinished(block=block_id), course)
-            self._keep(session, course, effects)
+            done += effects
+        self._keep(session, course, done)
         session = self._rested(session, course)
         if here.block_id is not None and not session.is_over:
             last = turn.slices[-1]
@@ -164,8 +167,9 @@ class Conversation:
 
     def _keep(self, session: Session, course: Course, effects: tuple[Effect, ...]) -> None:
         records = tuple(record for effect in effects if isinstance(effect, Save) for record in effect.records)
-        if any(isinstance(effect, Save) for effect in effects):
+        if records or (session != self._kept and any(isinstance(effect, Save) for effect in effects)):
             self._keeper().keep(session, records, course)
+            self._kept = session
 
     def _keeper(self) -> Keeper:
         return Keeper(
