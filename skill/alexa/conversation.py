@@ -391,6 +391,7 @@ class Conversation:
 
     def _begin(self, routine: Routine) -> Reply:
         run = self._fresh(routine)
+        self._kept = None  # that was another session's
         self.talk = Talk(session_id=run.session_id, session=run.session)
         replace(self._keeper(), person=self.person).begin(run)  # nothing else has to know whose it is
         course = self._course(run.session)
