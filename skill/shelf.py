@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from routines.memo import Memo
 from routines.model import Routine
@@ -12,6 +14,8 @@ from skill.bootstrap import find_routine, open_library
 from skill.settings import Settings
 
 _NAMES = 256
+#: How long a changed file may go unnoticed.
+LOOK_EVERY_S = 1.0
 
 #: A file as it was: name, moment it was changed, size.
 _Stamp = tuple[tuple[str, int, int], ...]
@@ -20,9 +24,11 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class Shelf:
     """Routines by name, read again when a file in the person's own folder has changed. For any thread."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take where the person's own routines are."""
+    def __init__(self, settings: Settings, clock_s: Callable[[], float] = monotonic) -> None:
+        """Take where the person's own routines are, and a clock in seconds."""
         self._settings = settings
+        self._clock_s = clock_s
+        self._look_at_s = 0.0
         self._stamp: _Stamp | None = None
         self._found: Memo[str, Routine] = Memo(_NAMES)
         self._all: Memo[None, tuple[Routine, ...]] = Memo(1)
@@ -44,6 +50,10 @@ class Shelf:
 
     def _look(self) -> None:
         """Forget what was found if the folder is no longer as it was."""
+        now_s = self._clock_s()
+        if self._stamp is not None and now_s < self._look_at_s:
+            return
+        self._look_at_s = now_s + LOOK_EVERY_S
         stamp = _stamp(self._settings.routines_folder)
         if stamp != self._stamp:
             # New ones, not emptied ones: another thread may be about to keep what it found before.
