@@ -100,7 +100,7 @@ def steady(*arguments: str | Path) -> list[str]:
 def run(command: Sequence[str], environment: dict[str, str] | None = None, *, watched: bool = False) -> Ran:
     """Run a command to its end. CalledProcessError if it fails. To watch its memory takes it some time."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        began = time.monotonic()
+        began, cpu_s = time.monotonic(), _children_cpu_s()
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         peak = peak_while(process) if watched else Memory()
         process.wait()
