@@ -148,7 +148,6 @@ class Conversation:
         for block_id in here.finished:
             session, effects = step(session, BlockFinished(block=block_id), course)
             done += effects
-        self._keep(session, course, done)
         session = self._rested(session, course)
         if here.block_id is not None and not session.is_over:
             last = turn.slices[-1]
@@ -156,6 +155,7 @@ class Conversation:
                 session = replace(session, offset_ms=here.offset_ms)  # all of the turn was heard
             else:
                 self._offset_ms = here.offset_ms
+        self._keep(session, course, done)
         self.talk = replace(self.talk, session=session, heard=self._offset_ms is None)
 
     def _rested(self, session: Session, course: Course) -> Session:
