@@ -197,7 +197,8 @@ class _Writer:
         lines = [*self.occasion.notes, say("script.welcome", routine=self.routine.title)]
         if self.plan.words is Words.FULL:
             lines.append(self.routine.summary)
-            lines.append(say("script.about", n=about_minutes, count=len(self.exercises)))
+            how_many = say("script.how-many", n=len(self.exercises))
+            lines.append(f"{say('script.about', n=about_minutes)} {how_many}")
         needs = dict.fromkeys(need for exercise in self.exercises for need in exercise.needs)
         if self.occasion.told:  # who is asked has been told what is needed with the last question
             if needs:

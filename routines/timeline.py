@@ -86,6 +86,10 @@ class Lengths(Protocol):
 #: Silence between two utterances that are fitted into a grid, so that they are heard as two.
 MIN_GAP_MS = 60
 COUNTDOWN_S = 3
+SECOND_MS = 1000
+#: Blocks and work start on multiples of this (one MP3 frame at 24 kHz), so that what is said again and again
+#: falls into the same few places of a file and has to be encoded only once for each.
+GRAIN_MS = 24
 
 
 def lay(script: Script, lengths: Lengths) -> Timeline:
@@ -114,6 +118,7 @@ def lay_block(block: Block, lengths: Lengths, at_ms: int = 0) -> LaidBlock:
                 pen.grid(part)
             case _:
                 assert_never(part)
+    pen.align()
     return LaidBlock(
         id=block.id,
         kind=block.kind,
@@ -168,7 +173,7 @@ class _Pen:
     def __init__(self, block_id: str, lengths: Lengths, at_ms: int) -> None:
         self.block_id = block_id
         self.lengths = lengths
-        self.at_ms = at_ms
+        self.start_ms = self.at_ms = at_ms
         self.work_at_ms: int | None = None
         self.work_ms = 0
         self.rep_ms: int | None = None
@@ -202,7 +207,12 @@ class _Pen:
             self.put_at(end_ms - left * 1000, CueKind.TICK, "", TICK_MS)
         self.at_ms = end_ms
 
+    def align(self) -> None:
+        """Go on to the next multiple of the grain."""
+        self.at_ms += -(self.at_ms - self.start_ms) % GRAIN_MS
+
     def grid(self, grid: Grid) -> None:
+        self.align()
         self.work_at_ms, self.work_ms, self.rep_ms = self.at_ms, grid.length_ms, grid.rep_ms
         taken = self._beats(grid)
         for filler in sorted(grid.fillers, key=lambda filler: (-filler.priority, filler.from_ms)):
@@ -254,25 +264,22 @@ def _mark_ms(mark: Beat | Filler) -> int:
 def resume_ms(block: LaidBlock, offset_ms: int) -> int:
     """Return where to go on in a block that was left at `offset_ms` (both from the block's start).
 
-    A repetition is begun again, a hold goes on at the beat that had begun, and words are said again from the
-    start of their sentence.
+    A repetition is begun again, a hold goes on at the second that had begun, words before the work are said
+    again, and so is a sentence that was cut off. In a silence the time that has passed stays passed.
     """
     at_ms = block.at_ms + offset_ms
-    if block.rep_ms and block.work_at_ms is not None and 0 <= at_ms - block.work_at_ms < block.work_ms:
-        return offset_ms - (at_ms - block.work_at_ms) % block.rep_ms
-    anchors = [cue for cue in block.cues if cue.at_ms <= at_ms and cue.kind is not CueKind.CHIME]
-    if block.kind is BlockKind.WORK:
-        beats = [cue for cue in anchors if cue.kind in (CueKind.COUNT, CueKind.TICK)]
-        anchors = beats or anchors
-    if not anchors:
-        return 0
-    last = anchors[-1]
-    # Inside a silence the time that has passed stays passed.
-    return (
-        offset_ms
-        if last.kind is CueKind.QUIET and block.kind is not BlockKind.WORK
-        else last.at_ms - block.at_ms
-    )
+    from_ms = block.at_ms
+    if block.work_at_ms is not None:
+        gone_ms = at_ms - block.work_at_ms
+        if gone_ms < 0:
+            return 0
+        if gone_ms < block.work_ms:
+            return offset_ms - gone_ms % (block.rep_ms or SECOND_MS)
+        from_ms = block.work_at_ms + block.work_ms
+    said = [cue for cue in block.cues if from_ms <= cue.at_ms <= at_ms and cue.kind is not CueKind.CHIME]
+    if not said:
+        return from_ms - block.at_ms
+    return offset_ms if said[-1].kind is CueKind.QUIET else said[-1].at_ms - block.at_ms
 
 
 def relocate(before: LaidBlock, offset_ms: int, after: LaidBlock) -> int | None:

@@ -144,7 +144,12 @@ def _runs(
     interrupted = None
     if found is not None:
         try:
-            same = bootstrap.find_routine(found.routine_id, settings)
+            # A file of one's own that lies anywhere is found by being named again.
+            same = (
+                routine
+                if routine.id == found.routine_id
+                else bootstrap.find_routine(found.routine_id, settings)
+            )
             interrupted = going_on(found, same, fresh)
         except UserError:
             interrupted = None  # its file is gone
