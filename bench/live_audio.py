@@ -28,7 +28,7 @@ from routines.cue import Cue, CueKind
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Clip, Samples
 from speech.player import Player, Segment
 from speech.speaker import MiniaudioSpeaker, SpeakerError
-from tests.nullsink import NullSink, loud, missing, wait_until
+from tests.nullsink import NullSink, Recording, loud, missing, wait_until
 
 BEAT_MS = 250
 
@@ -137,6 +137,56 @@ def pause_latencies_ms(sink: NullSink, pauses: int) -> list[float]:
     last_before_silence = at[np.flatnonzero(np.diff(at) > 100 * SAMPLES_PER_MS)]
     arrived_s = [recording.arrived_s(int(place)) for place in last_before_silence]
     return [1000 * (min(at_s for at_s in arrived_s if at_s > asked - 0.1) - asked) for asked in asked_s]
+
+
+def change_latencies_ms(sink: NullSink, changes: int) -> tuple[list[float], list[float]]:
+    """Return how long after each request a change of loudness, and something else to play, was heard.
+
+    A hum is made louder and softer; then something else is played, which begins with silence.
+    """
+    length_ms = changes * 2000
+    player = Player(Sounding(hum(changes * 2)))
+    asked: list[tuple[str, float, float]] = []
+    with _playing(player), sink.recorded() as recording:
+        player.set_gain(40)
+        player.play([Segment("a", length_ms, cues([0], length_ms))])
+        recording.wait_for_sound(level=200)
+        for turn in range(changes):
+            time.sleep(random.uniform(0.5, 0.7))  # noqa: S311 - not a secret
+            asked.append(("gain", time.monotonic(), 100 / 40 if turn % 2 == 0 else 40 / 100))
+            player.set_gain(100 if turn % 2 == 0 else 40)
+            time.sleep(random.uniform(0.5, 0.7))  # noqa: S311 - not a secret
+            asked.append(("play", time.monotonic(), 0.0))
+            player.play([Segment("quiet", 300, ()), Segment("a", length_ms, cues([0], length_ms))])
+        time.sleep(0.5)
+        player.stop()
+    level = _level(recording.samples)
+    found: dict[str, list[float]] = {"gain": [], "play": []}
+    for kind, at_s, times in asked:
+        found[kind].append(_changed_after_ms(recording, level, at_s, times))
+    return found["gain"], found["play"]
+
+
+_WINDOW = 5 * SAMPLES_PER_MS
+
+
+def _level(samples: Samples) -> npt.NDArray[np.float64]:
+    """Return the loudness of each window of 5 ms."""
+    whole = samples[: len(samples) // _WINDOW * _WINDOW].astype(np.float64).reshape(-1, _WINDOW)
+    return np.asarray(np.sqrt((whole**2).mean(axis=1)))
+
+
+def _changed_after_ms(
+    recording: Recording, level: npt.NDArray[np.float64], asked_s: float, times: float
+) -> float:
+    """Return when the level first was so many times what it was when something was asked for."""
+    at_s = [recording.sounded_s(window * _WINDOW) for window in range(len(level))]
+    start = next(window for window, when_s in enumerate(at_s) if when_s >= asked_s - 0.02)
+    before = float(np.median(level[max(start - 20, 0) : start]))
+    for window in range(start, len(level)):
+        if abs(level[window] - before * times) < before / 10:
+            return 1000 * (at_s[window] - asked_s)
+    return float("nan")
 
 
 def first_sound_ms() -> float:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from bench.figures import CannotMeasureError, Effort, Figure, Target
-from bench.live_audio import busy, pause_latencies_ms
+from bench.live_audio import busy, change_latencies_ms, pause_latencies_ms
 from bench.naive import say_command
 from tests.nullsink import NullSink, loud, missing
 
@@ -28,10 +28,13 @@ def measure(effort: Effort) -> list[Figure]:
     cores = os.cpu_count() or 1
     with NullSink() as sink, sink.chosen():
         idle = _paused_ms(sink, pauses)
+        louder, others = change_latencies_ms(sink, pauses)
         with busy(cores, 0):
             working = _paused_ms(sink, pauses)
     figures = [
         _figure("idle", idle, naive),
+        _figure("idle", others, naive, what="something else to play"),
+        _figure("idle", louder, naive, what="louder or softer"),
         _figure(f"{cores} busy processes on {cores} cores", working, naive),
     ]
     if not effort.quick:
@@ -45,9 +48,11 @@ def _paused_ms(sink: NullSink, pauses: int) -> list[float]:
     return [latency_ms + _BLOCK_MS for latency_ms in pause_latencies_ms(sink, pauses)]
 
 
-def _figure(name: str, latencies_ms: Sequence[float], naive_ms: Sequence[float]) -> Figure:
+def _figure(
+    name: str, latencies_ms: Sequence[float], naive_ms: Sequence[float], what: str = "pause to silence"
+) -> Figure:
     return Figure(
-        name=f"pause to silence, worst: {name}",
+        name=f"{what}, worst: {name}",
         value=max(latencies_ms),
         unit="ms",
         baseline=max(naive_ms),

@@ -46,7 +46,7 @@ def entries(settings: Settings, plan: Plan, phrases: Phrases) -> Iterator[Entry]
             yield Entry(id=routine_id, routine=None, path=path)
             continue
         taken = tuple(plan.exercise_for(exercise) for exercise in routine.exercises)
-        course = course_to_show(routine, phrases, EstimatedLengths(plan.rate_wpm))
+        course = course_to_show(routine, phrases, EstimatedLengths(plan.rate_wpm, typical=True))
         yield Entry(
             id=routine_id,
             routine=routine,

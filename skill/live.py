@@ -31,7 +31,7 @@ from routines.lengths import EstimatedLengths
 from routines.plan import Plan
 from routines.script import SENTENCE_GAP_MS
 from routines.session import aside, refusal, step
-from routines.timeline import LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
+from routines.timeline import COUNTDOWN_S, LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
 from skill.coach import Keeper, Run
 from skill.key_events import Control, meaning, typed
 from skill.live_view import Scene, view_of
@@ -45,6 +45,17 @@ from speech.player import Segment
 POLL_S = 0.05
 GAIN_STEP_PERCENT = 25
 GAIN_MAX_PERCENT = 200
+
+
+#: Phrases that answer a key: they are made early, so that they are heard at once.
+_REMARKS = (
+    "session.stopped",
+    "session.slower.say",
+    "session.faster.say",
+    "session.easier.say",
+    "session.cannot.say",
+    "live.help",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +278,9 @@ class Live:
         topic = self.course.topic(self.course.phrases("session.pain-topic"))
         texts = [text for block in script.blocks[place : place + 2] for text in utterances(block)]
         texts += topic.say
+        texts += [line for remark in _REMARKS for line in self.course.phrases.lines(remark)]
+        texts += [str(left) for left in range(1, COUNTDOWN_S + 1)]
         texts += [text for block in script.blocks[place + 2 :] for text in utterances(block)]
-        texts += self.course.phrases.lines("session.stopped")
         self._clips.prepare(tuple(dict.fromkeys(texts)))
 
     # -- keys ----------------------------------------------------------------------------------------

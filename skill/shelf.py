@@ -11,6 +11,7 @@ from time import monotonic
 from routines.memo import Memo
 from routines.model import Routine
 from skill.bootstrap import find_routine, open_library
+from skill.errors import UserError
 from skill.settings import Settings
 
 _NAMES = 256
@@ -34,9 +35,12 @@ class Shelf:
         self._all: Memo[None, tuple[Routine, ...]] = Memo(1)
 
     def routine(self, name: str) -> Routine:
-        """Return a routine as `skill.bootstrap.find_routine` does, with the same errors."""
-        if name.endswith((".yaml", ".yml")):  # a file anywhere
-            return find_routine(name, self._settings)
+        """Return a routine as `skill.bootstrap.find_routine` does, with the same errors; never a path's.
+
+        Whoever asks may be anybody with a voice: no word of theirs is looked for as a file.
+        """
+        if Path(name).suffix in (".yaml", ".yml"):
+            raise UserError("no-routine", name=name, names=", ".join(open_library(self._settings).ids()))
         self._look()
         return self._found.get(name, partial(find_routine, name, self._settings))
 

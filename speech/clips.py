@@ -44,7 +44,7 @@ class Clips:
         open_voice: Callable[[], Voice] | None,
         *,
         cache: ClipCache | None = None,
-        workers: int = 3,
+        workers: int = 2,
         estimate: Lengths | None = None,
         patience_s: float | None = None,
     ) -> None:
