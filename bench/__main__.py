@@ -1,6 +1,6 @@
 """Measures Steady Coach: each figure beside a baseline from the same run.
 
-    python -m bench                  # everything, 4 to 6 minutes
+    python -m bench                  # everything; up to a quarter of an hour
     python -m bench --quick          # less of each
     python -m bench onset render     # some of it
     python -m bench --write          # and write docs/bench.md
