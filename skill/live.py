@@ -126,6 +126,7 @@ class Live:
                 self._take_in(self._keys.poll(POLL_S))
             self._show()
         except (KeyboardInterrupt, SystemExit, OutputClosedError):
+            self._take_in_finished()
             self._player.stop()
             self._keeper.break_off(self.session)
             raise
@@ -153,12 +154,17 @@ class Live:
 
     def _take_in(self, key: str | None) -> None:
         self._lasting_notice = self._sound.news() or self._lasting_notice
+        self._take_in_finished()  # before any key: what was done a moment ago is done
         if self._was_suspended:
             self._was_suspended = False
             self.handle(Pause(offset_ms=self._offset_ms()))
             self._player.resume()
         if key is not None:
             self._on_key(key)
+        for token in self._player.finished():
+            self._on_finished(token)
+
+    def _take_in_finished(self) -> None:
         for token in self._player.finished():
             self._on_finished(token)
 

@@ -312,3 +312,30 @@ def _suspend_once(live: Live, view: View) -> bool:
         live.suspended()
         return True
     return False
+
+
+@pytest.mark.parametrize("key", ["n", "o", "ctrl-c"])
+def test_a_set_that_ended_a_moment_before_a_key_is_kept_as_done(studio: Studio, key: str) -> None:
+    def at_the_very_end(view: View) -> bool:
+        if not on(view, "Inner-thigh squeeze", "11"):
+            return False
+        while studio.sound.player.position().token == token_of(studio):
+            studio.speaker.pull(SAMPLES_PER_MS)
+        return True
+
+    studio.keys.press(key, at_the_very_end)
+    studio.keys.press("q", lambda view: view.set_no == 2)
+    if key == "ctrl-c":
+        with pytest.raises(KeyboardInterrupt):
+            studio.lead()
+    else:
+        studio.lead()
+
+    assert studio.kept(EventKind.BLOCK_DONE) == ["done:inner-thigh-squeeze/1/both:0"]
+    assert "skipped:inner-thigh-squeeze/1/both:0" not in studio.kept(EventKind.SKIPPED)
+
+
+def token_of(studio: Studio) -> str:
+    """Return the token of the set that is playing; the same for as long as it plays."""
+    token = studio.sound.player.position().token or ""
+    return token if token.startswith("inner-thigh-squeeze/1/both#") else "over"
