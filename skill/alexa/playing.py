@@ -286,10 +286,6 @@ class AudioConversation(Conversation):
             title=audio.course.routine.title.capitalize(),
         )
 
-    @property
-    def _moment(self) -> datetime:
-        return datetime.fromtimestamp(self.heard.at_ms / 1000, UTC)
-
 
 class _Devices:
     """What is remembered about an account's device: what it was given to play, and whether it could."""
