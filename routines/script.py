@@ -47,6 +47,7 @@ class Channel(StrEnum):
 
     KEYS = "keys"
     VOICE = "voice"
+    TOUCH = "touch"
     NONE = "none"  #: an audio file: nobody listens
 
 
