@@ -153,6 +153,15 @@ class CareStore(Protocol):
     def lives(self, person: str) -> tuple[Live, ...]:
         """Return what a person's devices last told, newest first."""
 
+    def take_lease(self, name: str, holder: str, at: datetime, until: datetime) -> str:
+        """Let `holder` have a lease until then if it is free, over, or theirs already; return who has it now.
+
+        Of several who ask at once one gets it. What nobody renews is free again after its `until`.
+        """
+
+    def end_lease(self, name: str, holder: str) -> None:
+        """Give a lease back; harmless if it is not theirs."""
+
     def last_change(self) -> int:
         """Return the id of the newest change; 0 if there is none. Cheap: may be asked ten times a second."""
 

@@ -60,6 +60,7 @@ class CommandKind(StrEnum):
     RESUME = "resume"
     STOP = "stop"
     ASK_CONSENT = "ask_consent"  #: ask the person whether a caregiver may
+    KEY = "key"  #: pressed on the device's own screen: the note is its name, `by` is "device:<id>"
 
 
 class CommandState(StrEnum):
@@ -155,11 +156,12 @@ class Command:
     device: str
     person: str
     what: CommandKind
-    by: str  #: a caregiver's id
+    by: str  #: a caregiver's id; "device:<id>" for a key on a screen
     made_at: datetime
     not_after: datetime  #: what comes later starts nothing
     routine: str | None = None
-    note: str = ""  #: a few words that are read aloud first
+    note: str = ""  #: a few words that are read aloud first; the name of a key
+    at_once: bool = False  #: begin without asking, if the person still allows that
     consent: tuple[ConsentKind, ...] = ()  #: for `ASK_CONSENT`
     slot: str = ""  #: for a start from a plan: which of its times
 
