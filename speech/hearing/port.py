@@ -38,6 +38,8 @@ class Word(StrEnum):
     YES = "yes"
     NO = "no"
     NUMBER = "number"
+    CHOICE = "choice"
+    RATHER_NOT = "rather-not"
     LEFT = "left"
     RIGHT = "right"
     ROUTINE = "routine"
@@ -47,7 +49,9 @@ class Word(StrEnum):
 ALWAYS = frozenset({Word.STOP, Word.HURTS})
 
 #: Answers: listened for only while a question waits for one.
-ANSWERS = frozenset({Word.YES, Word.NO, Word.NUMBER, Word.LEFT, Word.RIGHT, Word.ROUTINE})
+ANSWERS = frozenset(
+    {Word.YES, Word.NO, Word.NUMBER, Word.CHOICE, Word.RATHER_NOT, Word.LEFT, Word.RIGHT, Word.ROUTINE}
+)
 
 #: What can be said while no question is asked.
 COMMANDS = frozenset(Word) - ANSWERS
@@ -57,8 +61,8 @@ COMMANDS = frozenset(Word) - ANSWERS
 class Meaning:
     """What was said, boiled down.
 
-    `value` goes with some words: the number (0-10), the routine's id, or, after "I cannot", what cannot be
-    done ("kneel"; see `routines.model.Barrier`), None where it was not said.
+    `value` goes with some words: the number (0-10), the number of a choice (1-3), the routine's id, or, after
+    "I cannot", what cannot be done ("kneel"; see `routines.model.Barrier`), None where it was not said.
     """
 
     word: Word
