@@ -58,17 +58,23 @@ class Voices:
             self._early.popleft().close()
 
 
+def open_clip_bank(
+    settings: Settings, voices: Voices, rate_wpm: int, *, patience_s: float | None = None
+) -> Clips:
+    """Return the bank of clips of these voices, kept in the cache folder; to be closed, as the voices are."""
+    from speech.clips import ClipCache, Clips  # noqa: PLC0415 - numpy comes with it
+
+    cache = ClipCache(settings.cache_folder / "clips")
+    return Clips(voices, cache=cache, estimate=EstimatedLengths(rate_wpm), patience_s=patience_s)
+
+
 @contextmanager
 def open_clips(
     settings: Settings, voices: Voices, rate_wpm: int, *, patience_s: float | None = None
 ) -> Iterator[Clips]:
     """Give the bank of clips of one voice, kept in the cache folder; ends the voice in the end."""
-    from speech.clips import ClipCache, Clips  # noqa: PLC0415 - numpy comes with it
-
     ours = voices.at(rate_wpm)
-    cache = ClipCache(settings.cache_folder / "clips")
-    estimate = EstimatedLengths(rate_wpm)
-    clips = Clips(ours, cache=cache, estimate=estimate, patience_s=patience_s)
+    clips = open_clip_bank(settings, ours, rate_wpm, patience_s=patience_s)
     try:
         yield clips
     finally:

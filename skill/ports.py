@@ -58,6 +58,9 @@ class Store(Protocol):
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
         """Return the person's newest session without an end, if it was saved that recently."""
 
+    def standing(self, person: str, session_id: str) -> Interrupted | None:
+        """Return one session of the person and where it stands, over or not; None if there is none."""
+
     def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
         """Return the person's sessions that began at or after `since`, oldest first."""
 

@@ -151,15 +151,14 @@ class DynamoStore:
         ]
         if not unended:
             return None
-        saved, session_id, body = max(unended, key=lambda found: found[:2])
-        return Interrupted(
-            session_id=session_id,
-            routine_id=body["routine"],
-            plan=plan_of(body["plan"]),
-            device=body["device"],
-            snapshot=body["snapshot"],
-            at=to_moment(saved),
-        )
+        _, session_id, body = max(unended, key=lambda found: found[:2])
+        return _standing(session_id, body)
+
+    def standing(self, person: str, session_id: str) -> Interrupted | None:
+        """Return one session and where it stands."""
+        found = dict(self._under(person, f"S#{session_id}"))
+        body = found.get(f"S#{session_id}")
+        return None if body is None else _standing(session_id, body)
 
     def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
         """Return the sessions, oldest first."""
@@ -433,6 +432,17 @@ def _key(pk: str, sk: str) -> Json:
 
 def _item(pk: str, sk: str, body: Any, version: int = 1) -> Json:
     return _key(pk, sk) | {"body": {"S": json.dumps(body, ensure_ascii=False)}, "v": _n(version)}
+
+
+def _standing(session_id: str, body: Any) -> Interrupted:
+    return Interrupted(
+        session_id=session_id,
+        routine_id=body["routine"],
+        plan=plan_of(body["plan"]),
+        device=body["device"],
+        snapshot=body["snapshot"],
+        at=to_moment(body["saved"]),
+    )
 
 
 def _body(item: Json | None) -> Any:

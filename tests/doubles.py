@@ -167,6 +167,12 @@ class MemoryStore:
         if not open_ones:
             return None
         kept = max(open_ones, key=lambda kept: kept.saved_at)
+        return self.standing(person, kept.record.session_id)
+
+    def standing(self, person: str, session_id: str) -> Interrupted | None:
+        kept = self.sessions.get(session_id)
+        if kept is None or kept.record.person != person:
+            return None
         return Interrupted(
             session_id=kept.record.session_id,
             routine_id=kept.record.routine_id,

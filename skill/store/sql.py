@@ -154,16 +154,14 @@ class SqlStore(Notes, Claims, Links):
         recent = self._this_person(person) | {"since_ms": to_ms(now - not_older_than)}
         with self._reading() as connection:
             row = connection.execute(_INTERRUPTED, recent).first()
-        if row is None:
-            return None
-        return Interrupted(
-            session_id=row.id,
-            routine_id=row.routine,
-            plan=plan_of(row.plan),
-            device=row.device,
-            snapshot=row.snapshot,
-            at=to_moment(row.saved_at_ms),
-        )
+        return None if row is None else _standing(row)
+
+    def standing(self, person: str, session_id: str) -> Interrupted | None:
+        """Return one session and where it stands."""
+        this = and_(self._of(person), t.session.c.id == session_id)
+        with self._reading() as connection:
+            row = connection.execute(select(t.session).where(this)).first()
+        return None if row is None else _standing(row)
 
     def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
         """Return the person's sessions, oldest first."""
@@ -305,3 +303,14 @@ class SqlStore(Notes, Claims, Links):
 
     def _this_person(self, person: str) -> dict[str, Any]:
         return {"of_household": self._household, "of_person": person}
+
+
+def _standing(row: Row) -> Interrupted:
+    return Interrupted(
+        session_id=row.id,
+        routine_id=row.routine,
+        plan=plan_of(row.plan),
+        device=row.device,
+        snapshot=row.snapshot,
+        at=to_moment(row.saved_at_ms),
+    )

@@ -143,6 +143,17 @@ class StoreContract:
         assert (found.session_id, found.routine_id, found.plan, found.device) == ("s1", "knee", PLAN, "pc")
         assert (found.snapshot, found.at) == ({"v": 1, "block": 1}, at(40))
 
+    def test_where_a_session_stands_is_known_also_when_it_is_over(self, store: Store) -> None:
+        begin(store)
+        store.record("s1", [happenings.plain(at(5), EventKind.DONE)], {"v": 1, "block": 9}, at(5))
+
+        found = store.standing(ME, "s1")
+
+        assert found is not None
+        assert (found.routine_id, found.snapshot, found.at) == ("knee", {"v": 1, "block": 9}, at(5))
+        assert store.standing(ME, "s2") is None
+        assert store.standing("somebody-else", "s1") is None
+
     def test_one_that_was_broken_off_politely_is_offered_too(self, store: Store) -> None:
         begin(store)
         store.record("s1", [happenings.plain(at(5), EventKind.INTERRUPTED)], {}, at(5))
