@@ -22,7 +22,7 @@ class Members(Gate):
         The first one is the person whom this machine's own coach has led all along.
         """
         self.demand(who, Action.MANAGE_PEOPLE)
-        named = {person.id for person in self.care.people()}
+        named = {person.id for person in self.care.people() if person.name}
         person = Person(id=new_id() if ME in named else ME, name=a_name(name), zone=a_zone(zone))
         self.care.save_person(person, self.now())
         self.care.set_grant(who.id, person.id, Role.EDIT)
