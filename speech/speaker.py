@@ -18,6 +18,7 @@ import numpy as np
 from routines.phrases import Phrases
 from speech.clips import RATE_HZ, SAMPLES_PER_MS, Samples
 from speech.clock import Clock
+from speech.played import Tap
 from speech.ramp import FADE_MS, Ramp, soften
 
 Source = Callable[[int], Samples]
@@ -76,6 +77,9 @@ class Speaker(Protocol):
     def behind_ms(self) -> int:
         """Return how much of what was pulled is not heard yet."""
 
+    def tell(self, tap: Tap | None) -> None:
+        """Tell `tap` from now on what is heard."""
+
 
 def advice(error: SpeakerError, phrases: Phrases, platform: str = sys.platform) -> tuple[str, ...]:
     """Return what is wrong and then what to do about it, one line each."""
@@ -126,6 +130,7 @@ class MiniaudioSpeaker:
         self._lock = threading.RLock()
         self._device: Any = None
         self._source: Source = _nothing
+        self._tap: Tap | None = None
         self._held = False
         self._recent: deque[Samples] = deque(maxlen=2)  # what the system may not have played yet
         self._pulled_at = 0.0
@@ -176,6 +181,8 @@ class MiniaudioSpeaker:
             if not self._held:
                 self._held = True
                 self._try(self._device.stop)
+                if self._tap is not None:
+                    self._tap.cut(time.monotonic())
                 self._kept = self._unheard()
             return True
 
@@ -199,6 +206,10 @@ class MiniaudioSpeaker:
             if self._held and not self._over.is_set():
                 self._kept = _nothing(0)
                 self._afresh()
+
+    def tell(self, tap: Tap | None) -> None:
+        """Tell `tap` from now on what is heard."""
+        self._tap = tap
 
     def _unheard(self) -> Samples:
         """Return what was pulled and is not heard yet, or a little more: a repeated moment beats a lost word.
@@ -228,6 +239,8 @@ class MiniaudioSpeaker:
         """Open the device afresh and begin to pull."""
         self._device = _open()
         self._pulls = 0
+        if self._tap is not None:
+            self._tap.begin()
         self._recent.clear()
         self._kept = np.concatenate([_nothing(_LEAD_MS * SAMPLES_PER_MS), self._kept])
         blocks = self._blocks(self._source)
@@ -256,6 +269,8 @@ class MiniaudioSpeaker:
             self._recent.append(block)
             self._pulls += 1
             self._pulled_at = time.monotonic()
+            if self._tap is not None:
+                self._tap.put(block, self._pulled_at)
             frames = yield block.data.cast("B")
 
     def _look(self, on_lost: Lost) -> None:
@@ -308,7 +323,7 @@ def _errors() -> type[Exception]:
 def _open() -> Any:
     import miniaudio  # noqa: PLC0415 - 50-100 ms that only playing needs
 
-    _quieten_alsa()
+    quieten_alsa()
     # Named, for otherwise miniaudio plays to nobody where it finds no sound system, and says nothing.
     real = [backend for backend in miniaudio.Backend if backend.name not in ("NULL", "CUSTOM")]
     try:
@@ -337,7 +352,7 @@ def _refusal(error: Exception) -> SpeakerError:
     return SpeakerError(code, ", ".join(map(str, error.args)))
 
 
-def _quieten_alsa() -> None:
+def quieten_alsa() -> None:
     """Keep the ALSA library from writing its own lines on the person's screen."""
     if sys.platform != "linux":
         return
@@ -400,6 +415,9 @@ class TimedSpeaker:
 
     def skip(self) -> None:
         """Nothing was held."""
+
+    def tell(self, tap: Tap | None) -> None:
+        """Nothing is ever heard."""
 
     def _run(self, source: Source) -> None:
         due_ms = self._clock.now_ms()

@@ -27,6 +27,7 @@ from skill.records import (
     utc_ms,
 )
 from speech.clips import SAMPLES_PER_MS, Clip, Samples
+from speech.played import Tap
 from speech.speaker import Lost, Source, SpeakerError
 from speech.voice import Pcm, VoiceError
 
@@ -376,6 +377,7 @@ class HandSpeaker:
         self._refuses = refuses
         self._source: Source | None = None
         self._pulled: list[Samples] = []
+        self.tap: Tap | None = None
         self.on_lost: Lost | None = None
 
     @property
@@ -403,6 +405,9 @@ class HandSpeaker:
         return 0
 
     def skip(self) -> None: ...
+
+    def tell(self, tap: Tap | None) -> None:
+        self.tap = tap
 
     def pull(self, frames: int) -> None:
         if self._source is not None:
