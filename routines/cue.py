@@ -8,6 +8,7 @@ from enum import StrEnum
 #: How long the made sounds last. `speech.tones` makes them exactly so.
 TICK_MS = 30
 CHIME_MS = 400
+HEARD_MS = 120
 
 
 class CueKind(StrEnum):
@@ -26,6 +27,7 @@ class Tone(StrEnum):
     LEAD_IN = "lead-in"  #: wakes Bluetooth speakers and hearing aids before the first word
     START = "start"
     END = "end"
+    HEARD = "heard"  #: a spoken command was understood; belongs to no timeline, and lasts `HEARD_MS`
 
 
 @dataclass(frozen=True, slots=True)

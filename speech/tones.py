@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from routines.cue import CHIME_MS, TICK_MS, Tone
+from routines.cue import CHIME_MS, HEARD_MS, TICK_MS, Tone
 from speech.trim import RATE_HZ, SAMPLES_PER_MS, Clip, make_clip, onset_sample
 
 _Floats = npt.NDArray[np.float64]
@@ -23,6 +23,7 @@ _CHIMES: dict[Tone, tuple[tuple[tuple[int, float], ...], int]] = {
     Tone.LEAD_IN: (((0, 392.0),), 3_000),
     Tone.START: (((0, 523.25), (110, 783.99)), 9_000),
     Tone.END: (((0, 783.99), (110, 523.25)), 9_000),
+    Tone.HEARD: (((0, 659.26), (50, 880.0)), 7_000),
 }
 
 
@@ -36,13 +37,14 @@ def tick() -> Clip:
 
 @cache
 def tone(name: Tone) -> Clip:
-    """Return the chime of this name: `CHIME_MS` long."""
+    """Return the chime of this name: `CHIME_MS` long; the answer to a spoken command `HEARD_MS`."""
     notes, peak = _CHIMES[name]
-    sound = np.zeros(len(_time_s(CHIME_MS)))
+    length_ms = HEARD_MS if name is Tone.HEARD else CHIME_MS
+    sound = np.zeros(len(_time_s(length_ms)))
     for start_ms, pitch_hz in notes:
         start = start_ms * SAMPLES_PER_MS
-        sound[start:] += _note(CHIME_MS - start_ms, pitch_hz)
-    return _clip(sound, CHIME_MS, peak)
+        sound[start:] += _note(length_ms - start_ms, pitch_hz)
+    return _clip(sound, length_ms, peak)
 
 
 def _note(length_ms: int, pitch_hz: float) -> _Floats:

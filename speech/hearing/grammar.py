@@ -10,7 +10,7 @@ from routines.phrases import Phrases
 from speech.hearing.port import ALWAYS, Meaning, Word
 
 #: What is put together from parts; every other word has its sentences under `listen.words`.
-_MADE = frozenset({Word.CANNOT, Word.NUMBER, Word.CHOICE, Word.ROUTINE})
+_MADE = frozenset({Word.CANNOT, Word.NUMBER, Word.CHOICE, Word.ROUTINE, Word.UNCLEAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +90,4 @@ def _routines(phrases: Phrases, routines: Mapping[str, Iterable[str]]) -> Iterat
 
 def plain(text: str) -> str:
     """Return a text as engines write it: lower case, hyphens as spaces, nothing but words and apostrophes."""
-    return " ".join(re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'")))
+    return " ".join(re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("\u2019", "'")))

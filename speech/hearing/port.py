@@ -43,6 +43,7 @@ class Word(StrEnum):
     LEFT = "left"
     RIGHT = "right"
     ROUTINE = "routine"
+    UNCLEAR = "unclear"  #: somebody spoke, and it is none of what is expected; said only where it is expected
 
 
 #: Always listened for, whatever else is: and in doubt they are taken as said.
@@ -50,7 +51,17 @@ ALWAYS = frozenset({Word.STOP, Word.HURTS})
 
 #: Answers: listened for only while a question waits for one.
 ANSWERS = frozenset(
-    {Word.YES, Word.NO, Word.NUMBER, Word.CHOICE, Word.RATHER_NOT, Word.LEFT, Word.RIGHT, Word.ROUTINE}
+    {
+        Word.YES,
+        Word.NO,
+        Word.NUMBER,
+        Word.CHOICE,
+        Word.RATHER_NOT,
+        Word.LEFT,
+        Word.RIGHT,
+        Word.ROUTINE,
+        Word.UNCLEAR,
+    }
 )
 
 #: What can be said while no question is asked.

@@ -3,11 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from routines.cue import CHIME_MS, TICK_MS, Tone
+from routines.cue import CHIME_MS, HEARD_MS, TICK_MS, Tone
 from speech.tones import tick, tone
 from speech.trim import SAMPLES_PER_MS, Clip, onset_sample
 
-SOUNDS = [("tick", tick(), TICK_MS)] + [(str(name), tone(name), CHIME_MS) for name in Tone]
+SOUNDS = [("tick", tick(), TICK_MS)] + [
+    (str(name), tone(name), HEARD_MS if name is Tone.HEARD else CHIME_MS) for name in Tone
+]
 each_sound = pytest.mark.parametrize(
     ("name", "clip", "length_ms"), SOUNDS, ids=[name for name, _, _ in SOUNDS]
 )
