@@ -12,17 +12,19 @@ from typing import Protocol
 
 from routines.course import Course
 from routines.events import Ask, Effect, End, Event, Halt, Resume, Save, Say, Start
+from routines.faults import RoutineFaults
 from routines.lengths import EstimatedLengths
 from routines.memo import Memo
 from routines.model import Routine
 from routines.phrases import Phrases
 from routines.plan import Plan
 from routines.progress import next_start
-from routines.script import BlockKind, Channel
+from routines.script import SENTENCE_GAP_MS, BlockKind, Channel
 from routines.session import Session, State, step
-from routines.timeline import LaidBlock, Lengths
-from skill.browser.pieces import Piece, following, piece_of, told
+from routines.timeline import LaidBlock, Lengths, lay_lines
+from skill.browser.pieces import Part, Piece, following, piece_of, told
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
+from skill.errors import UserError
 from skill.history import sessions_of
 from skill.live_view import Scene, view_of
 from skill.ports import Store
@@ -162,6 +164,21 @@ class BrowserCoach:
         """
         session, course = self._standing(guest, session_id)
         return self._step(guest, session_id, session, course, event(session, course), ())
+
+    def title(self, routine: str) -> str:
+        """Return a routine's title as it is spoken; what was asked for if there is none."""
+        try:
+            return self._find_routine(routine).title
+        except (UserError, RoutineFaults):
+            return routine
+
+    def words(self, guest: Guest, lines: tuple[str, ...]) -> Playable:
+        """Return lines that belong to no session, such as an invitation."""
+        plan = self._store.plan(guest.person)
+        laid = lay_lines("", lines, self._sounds.clips(plan.rate_wpm), plan.stretch(SENTENCE_GAP_MS))
+        part = Part(block="", at_ms=0, base_ms=0, length_ms=laid.length_ms)
+        piece = Piece(parts=(part,), cues=laid.cues, length_ms=laid.length_ms)
+        return Playable(piece=piece, file=self._sounds.name(piece, plan.rate_wpm), work=None)
 
     def break_off(self, guest: Guest, session_id: str) -> None:
         """Keep that a session was broken off; it can be gone on with."""

@@ -1,0 +1,168 @@
+"""`/coach`: a tablet or phone as the coach, and the screen of the PC's coach. For paired devices only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from skill.browser.driver import BrowserCoach, BrowserError, Guest
+from skill.care.device import DeviceSide
+from skill.care.errors import CareError
+from skill.care.live_state import LiveState
+from skill.care.records import CommandKind, ConsentKind, ConsentState, Device, DeviceKind, Sent
+from skill.web.coach_deeds import Deeds
+from skill.web.coach_json import playable_json
+from skill.web.site import Site
+from skill.web.streams import KEEP_ALIVE, KEEP_ALIVE_S, Streams, event
+
+#: The keys that a screen of the PC's coach may press, as in a terminal.
+_KEYS = frozenset(
+    ("space", "enter", "y", "n", "o", "q", "right", "left", "r", "s", "f", "e", "k", "l", "backspace")
+) | frozenset("0123456789")
+
+
+def coach_pages(site: Site, coach: BrowserCoach, streams: Streams) -> Blueprint:
+    """Return the pages of paired devices."""
+    pages = Blueprint("coach", __name__, url_prefix="/coach")
+
+    def side() -> DeviceSide:
+        return DeviceSide(site.house, g.device)
+
+    @pages.get("")
+    def page() -> str:
+        mine = side()
+        mine.seen()
+        words = {name: site.phrases(f"coach-page.words.{name}") for name in _words(site)}
+        return render_template(
+            "coach.html",
+            device=mine.device,
+            is_screen=mine.device.kind is DeviceKind.SCREEN,
+            routines=site.routines(),
+            waiting=None if mine.device.kind is DeviceKind.SCREEN else coach.waiting(_guest(mine)),
+            words=words,
+            hello=None if mine.device.kind is DeviceKind.SCREEN else _hello(site, coach, mine),
+        )
+
+    @pages.get("/events")
+    def events() -> Response:
+        mine = side()
+        return streams.open(lambda: _events(site, mine))
+
+    @pages.get("/waiting")
+    def waiting() -> Response:
+        """Say the same as the stream, once: for browsers that have none."""
+        mine = side()
+        mine.seen()
+        return jsonify(_news(mine))
+
+    @pages.post("/deed")
+    def deed() -> tuple[Response, int]:
+        said: Any = request.get_json(silent=True)
+        if not isinstance(said, dict):
+            return jsonify(error=site.phrases("coach-page.error.not-understood")), 400
+        try:
+            return jsonify(Deeds(side(), coach, site.phrases).do(said)), 200
+        except BrowserError as error:
+            return jsonify(error=site.phrases(f"coach-page.error.{error.code}"), code=error.code), 409
+
+    @pages.post("/key")
+    def key() -> tuple[Response, int]:
+        """Hand a touched key on to the PC's coach."""
+        said: Any = request.get_json(silent=True)
+        name = said.get("key") if isinstance(said, dict) else None
+        if name not in _KEYS or g.device.kind is not DeviceKind.SCREEN:
+            return jsonify(error=site.phrases("coach-page.error.not-understood")), 400
+        side().press(str(name))
+        return jsonify({}), 200
+
+    _add_sharing(pages, side)
+    return pages
+
+
+def _add_sharing(pages: Blueprint, side: Callable[[], DeviceSide]) -> None:
+    @pages.get("/sharing")
+    def sharing() -> str:
+        mine = side()
+        return render_template("coach-sharing.html", device=mine.device, rows=_by_caregiver(mine))
+
+    @pages.post("/sharing")
+    def share() -> AnyResponse:
+        mine = side()
+        if request.form.get("stop") == "all":
+            mine.stop_sharing()
+        else:
+            _share(mine, request.form)
+        return redirect(url_for("coach.sharing"), code=303)
+
+
+def _words(site: Site) -> tuple[str, ...]:
+    prefix = "coach-page.words."
+    return tuple(one.removeprefix(prefix) for one in site.phrases.under(prefix.rstrip(".")))
+
+
+def _guest(side: DeviceSide) -> Guest:
+    return Guest(device=side.plays_on, person=side.device.person)
+
+
+def _hello(site: Site, coach: BrowserCoach, side: DeviceSide) -> dict[str, Any] | None:
+    """Return the first words, which also let the browser play sound from then on."""
+    return playable_json(coach.words(_guest(side), site.phrases.lines("coach-page.hello")))
+
+
+def _events(site: Site, side: DeviceSide) -> Iterator[str]:
+    """Yield what waits for a device whenever something has changed, until it is no longer paired."""
+    seen, told = 0, ""
+    while _is_paired(site, side.device):
+        side.seen()
+        now = event("news", _news(side))
+        yield now if now != told else KEEP_ALIVE
+        told = now
+        seen = site.bell.wait(seen, KEEP_ALIVE_S)
+    yield event("gone", {})
+
+
+def _is_paired(site: Site, device: Device) -> bool:
+    return any(one.id == device.id for one in site.house.care.devices())
+
+
+def _news(side: DeviceSide) -> dict[str, Any]:
+    """Return the commands that wait; for a screen, also what the PC is doing."""
+    if side.device.kind is not DeviceKind.SCREEN:
+        return {"waiting": [_command_json(sent) for sent in side.waiting()]}
+    live = side.house.care.live(side.plays_on)
+    state = LiveState() if live is None else LiveState.from_dict(live.state)
+    return {"live": state.to_dict()}
+
+
+def _command_json(sent: Sent) -> dict[str, str]:
+    command = sent.command
+    what = {CommandKind.START: "invite", CommandKind.ASK_CONSENT: "invite"}
+    return {"id": command.id, "what": what.get(command.what, command.what.value)}
+
+
+def _by_caregiver(side: DeviceSide) -> list[dict[str, Any]]:
+    """Return what is shared, one entry a caregiver."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in side.sharing():
+        entry = found.setdefault(row.caregiver.id, {"caregiver": row.caregiver, "kinds": []})
+        given = row.state is ConsentState.GIVEN
+        entry["kinds"].append({"kind": row.kind.value, "given": given})
+    return list(found.values())
+
+
+def _share(side: DeviceSide, form: Any) -> None:
+    """Keep what the person ticked for one caregiver; what they did not tick is taken back."""
+    caregiver = str(form.get("caregiver", ""))
+    known = {row.caregiver.id for row in side.sharing()}
+    if caregiver not in known:
+        raise CareError("no-caregiver")
+    ticked = set(form.getlist("kind"))
+    for row in side.sharing():
+        if row.caregiver.id != caregiver:
+            continue
+        given, wanted = row.state is ConsentState.GIVEN, row.kind.value in ticked
+        if given != wanted:
+            side.consent(caregiver, ConsentKind(row.kind), wanted)
