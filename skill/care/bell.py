@@ -46,6 +46,11 @@ class Bell:
         """Look now: something has been written here."""
         self._look.set()
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is at an end: nobody who waits is held up any more, so nobody should go on waiting."""
+        return self._closed
+
     def close(self) -> None:
         """Let everybody go who waits, and end the thread."""
         with self._changed:
