@@ -41,13 +41,16 @@ class CareStore(Protocol):
     """Keeps one household's caregivers and all that is about them. Every method may raise `StoreError`.
 
     As with `skill.ports.Store`: what a method has kept when it returns is there after a kill; any thread may
-    call; several processes may share one. Whatever changes commands, live states, consents, weeks or sessions
-    also adds a `Change`.
+    call; several processes may share one. Whatever changes commands, live states, consents, roles, weeks or
+    sessions also adds a `Change`.
+
+    What is about a person or a caregiver needs one that is kept (`save_person`, `add_caregiver`): KeyError if
+    there is none, or no longer. So nothing comes back about somebody who was deleted a moment ago.
     """
 
     # -- people and caregivers
     def people(self) -> tuple[Person, ...]:
-        """Return everyone who exercises, by name. The household's first person has the id `ME`."""
+        """Return everyone that `save_person` was told of, by name. The household's first has the id `ME`."""
 
     def save_person(self, person: Person, at: datetime) -> None:
         """Keep a person's name and zone, new or in place of the old ones.
@@ -68,7 +71,7 @@ class CareStore(Protocol):
         """Keep another password; every sign-in of theirs ends."""
 
     def remove_caregiver(self, caregiver: str, at: datetime) -> None:
-        """Delete a caregiver with their sign-ins, grants, consents, notice rules and unsent notices."""
+        """Delete a caregiver with their sign-ins, grants, consents, feeds, notices, and invites they made."""
 
     def grants(self) -> tuple[Grant, ...]:
         """Return every role that is given."""
@@ -90,7 +93,7 @@ class CareStore(Protocol):
         """Return every device that is paired, by name."""
 
     def add_device(self, device: Device, key_hash: str) -> None:
-        """Keep a device and the hash of its key, new or in place of the old one."""
+        """Keep a device and its key's hash, new or in place of the old one. KeyError without its `of`."""
 
     def device_of(self, key_hash: str) -> Device | None:
         """Return the device with this key."""
@@ -142,10 +145,13 @@ class CareStore(Protocol):
         """Return the commands about a person made at or after `since`, oldest first."""
 
     def add_command_event(self, command: str, event: CommandEvent) -> bool:
-        """Keep what became of a command; False if it had that state already. Whoever gets True did it."""
+        """Keep what became of a command; False if it had that state already, or there is no such command.
+
+        Whoever gets True did it.
+        """
 
     def set_live(self, live: Live) -> None:
-        """Keep what a device is doing now, in place of the last."""
+        """Keep what a device is doing now, in place of the last. Of a device that is not paired, nothing."""
 
     def live(self, device: str) -> Live | None:
         """Return what a device last told."""
@@ -182,7 +188,10 @@ class CareStore(Protocol):
         """Return every version, oldest first."""
 
     def claim_run(self, run: ScheduledRun) -> bool:
-        """Keep that a time has come; False if somebody has claimed it. Of several at once one gets True."""
+        """Keep that a time has come; False if somebody has claimed it, or the person is not there any more.
+
+        Of several at once one gets True.
+        """
 
     def update_run(self, run: ScheduledRun) -> None:
         """Keep the command and outcome of a claimed run."""
@@ -198,7 +207,7 @@ class CareStore(Protocol):
         """Keep a caregiver's rule in place of theirs before; with no kinds there is none."""
 
     def add_notice(self, notice: Notice) -> bool:
-        """Keep a message to be sent; False if its key is known."""
+        """Keep a message to be sent from its `at` on; False if its key is known, or somebody is not there."""
 
     def take_notices(self, at: datetime, until: datetime) -> tuple[Notice, ...]:
         """Return messages to be sent now; nobody else gets them before `until`. `tries` counts this one."""

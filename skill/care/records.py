@@ -201,7 +201,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Word that something has changed, for whoever shows it. Topic: command, live, consent, week, session."""
+    """Word that something has changed, for whoever shows it.
+
+    Topic: command, live, consent (and roles), week, session, person (somebody was deleted).
+    """
 
     id: int
     topic: str

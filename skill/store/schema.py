@@ -2,6 +2,7 @@
 
 Change a table here and in a new migration together, and move `HEAD`; the tests compare all three.
 Moments are whole milliseconds since 1970 in UTC. Names and lengths suit SQLite and PostgreSQL alike.
+Those about caregivers stand in `care_tables`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Column, ForeignKeyConstraint, Index, Integer, MetaData, Table, Text
 
 #: The newest migration's revision.
-HEAD = "0002"
+HEAD = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -31,6 +32,9 @@ person = Table(
     metadata,
     Column("household", Text, primary_key=True),
     Column("id", Text, primary_key=True),
+    # None: somebody of whom only a record is kept, such as an account of Alexa.
+    Column("name", Text),
+    Column("zone", Text),
     ForeignKeyConstraint(["household"], ["household.id"], ondelete="CASCADE"),
 )
 

@@ -1,0 +1,61 @@
+"""What the parts of the store about caregivers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Table, and_, func, select
+
+from skill.store import care_tables as c
+from skill.store import schema as t
+from skill.store.changes import Changes
+from skill.store.rows import to_moment
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+Named = Any  # a row whose columns have names; SQLAlchemy 2.0 and 2.1 differ in what its type is made of
+
+
+class CarePart(Changes):
+    """A part of the store about caregivers.
+
+    Whatever is about a person or a caregiver needs one that is there: nothing can come back about somebody
+    who was deleted a moment ago.
+    """
+
+    def _ours(self, table: Table, **values: Any) -> ColumnElement[bool]:
+        """Return the condition for our household's rows with these values."""
+        return and_(
+            table.c.household == self._household, *(table.c[name] == value for name, value in values.items())
+        )
+
+    @contextmanager
+    def _about(self, *, person: str | None = None, caregiver: str | None = None) -> Iterator[Connection]:
+        """Give a transaction in which these stay. KeyError if one of them is not there."""
+        with self._writing() as connection:
+            if person is not None and not self._holds(connection, t.person, person):
+                raise KeyError(person)
+            if caregiver is not None and not self._holds(connection, c.caregiver, caregiver):
+                raise KeyError(caregiver)
+            yield connection
+
+    def _holds(self, connection: Connection, table: Table, row_id: str) -> bool:
+        """Whether there is a row of this id, which then stays until the transaction ends."""
+        wanted = select(table.c.id).where(self._ours(table, id=row_id))
+        locked = wanted.with_for_update(read=True, key_share=True)
+        return connection.execute(locked).first() is not None
+
+    def _next_of(self, connection: Connection, column: ColumnElement[int], mine: ColumnElement[bool]) -> int:
+        """Return the next number in a numbered table."""
+        self._take_turn(connection)
+        return int(connection.execute(select(func.max(column)).where(mine)).scalar() or 0) + 1
+
+
+def maybe_moment(ms: int | None) -> datetime | None:
+    """Return a kept moment, if there is one."""
+    return None if ms is None else to_moment(ms)
