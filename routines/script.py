@@ -51,6 +51,14 @@ class Channel(StrEnum):
     NONE = "none"  #: an audio file: nobody listens
 
 
+class Telling(StrEnum):
+    """How much is told unasked. What the plan's words say holds besides."""
+
+    ALL = "all"
+    FIRST = "first"  #: to somebody who can ask "why" at any time, and hears it for the first time
+    KNOWN = "known"  #: to somebody who can ask, and has done all of it before
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line to be spoken. `twin` is the same line for the other side: both get the longer one's time."""
@@ -161,6 +169,7 @@ class Occasion:
     told: bool = True  #: the safety words are told in the opening, since no questions were asked
     notes: tuple[str, ...] = ()  #: lines to say first: why it is easier today, a caregiver's note
     channel: Channel = Channel.NONE
+    telling: Telling = Telling.ALL
     lead_in: bool = True  #: begins with a tone; False where one has just sounded
 
 
@@ -194,41 +203,62 @@ class _Writer:
     # -- the words around the work -----------------------------------------------------------------
 
     def _opening(self, about_minutes: int) -> Block:
-        say = self.phrases
-        lines = [*self.occasion.notes, say("script.welcome", routine=self.routine.title)]
-        if self.plan.words is Words.FULL:
-            lines.append(self.routine.summary)
-            how_many = say("script.how-many", n=len(self.exercises))
-            lines.append(f"{say('script.about', n=about_minutes)} {how_many}")
+        say, telling = self.phrases, self.occasion.telling
+        lines = [*self.occasion.notes, *self._welcome(about_minutes)]
         needs = dict.fromkeys(need for exercise in self.exercises for need in exercise.needs)
         if self.occasion.told:  # who is asked has been told what is needed with the last question
-            if needs:
+            if needs and telling is not Telling.KNOWN:
                 lines.append(say("script.needs", needs=say.joined(tuple(needs))))
-            lines.extend(say.lines("safety.told"))
+            safety = {Telling.ALL: "told", Telling.FIRST: "told-first", Telling.KNOWN: "told-again"}[telling]
+            lines.extend(say.lines(f"safety.{safety}"))
         lines.append(say(f"script.controls.{self.occasion.channel}"))
         wake = Period(WAKE_MS, say("script.quiet.wake"), (), 0, countdown=False)
         tone: tuple[Part, ...] = (wake, Sound(Tone.LEAD_IN)) if self.occasion.lead_in else ()
         return Block(id="opening", kind=BlockKind.OPENING, parts=(*tone, self._speech(*lines)))
 
+    def _welcome(self, about_minutes: int) -> Iterator[str]:
+        say = self.phrases
+        about = say("script.about", n=about_minutes)
+        if self.occasion.telling is not Telling.ALL:
+            yield say("script.this-is", routine=self.routine.title)
+            yield about
+            return
+        yield say("script.welcome", routine=self.routine.title)
+        if self.plan.words is Words.FULL:
+            yield self.routine.summary
+            yield f"{about} {say('script.how-many', n=len(self.exercises))}"
+
     def _lead(self, number: int, exercise: Exercise, before: Posture) -> Block:
         say, full = self.phrases, self.plan.words is Words.FULL
         intro = [say("script.exercise", number=number + 1, count=len(self.exercises), title=exercise.title)]
-        if full:
+        telling = self.occasion.telling
+        if full and telling is Telling.ALL:
             intro.append(exercise.benefit)
-            if exercise.needs:
-                intro.append(say("script.needs", needs=say.joined(exercise.needs)))
-        intro.extend(exercise.set_up.full if full else exercise.set_up.brief)
+        named = telling is Telling.FIRST and number == 0  # the opening has just told what is needed
+        if exercise.needs and not named and (full or telling is Telling.KNOWN):
+            intro.append(say("script.needs", needs=say.joined(exercise.needs)))
+        set_up = exercise.set_up.full if full else exercise.set_up.brief
         how = list(exercise.movement.full if full else exercise.movement.brief)
         if full:
             how.extend((exercise.feel, exercise.breathing, *exercise.cautions))
         how.append(self._dose_line(self.plan.dose_for(exercise.dose)))
         if self.plan.wait:
             how.append(say(f"script.wait.{self.occasion.channel}"))
-        parts: list[Part] = [self._speech(*intro)]
         move_ms = _move_ms(before, exercise.posture)
-        if move_ms:
-            line = say(f"script.position.{exercise.posture}")
-            parts.append(self._period(move_ms, say("script.quiet.position"), line))
+        position = say(f"script.position.{exercise.posture}") if move_ms else ""
+        parts: list[Part]
+        if not move_ms:
+            parts = [self._speech(*intro, *set_up)]
+        elif telling is Telling.ALL:
+            parts = [
+                self._speech(*intro, *set_up),
+                self._period(move_ms, say("script.quiet.position"), position),
+            ]
+        else:  # a speaker that is silent for long seems to have stopped: how to sit is told meanwhile
+            parts = [
+                self._speech(*intro),
+                self._period(move_ms, say("script.quiet.position"), position, *set_up),
+            ]
         parts.append(self._speech(*how))
         return self._block(number, exercise, BlockKind.LEAD, "lead", parts)
 

@@ -19,7 +19,7 @@ from skill.alexa import reminders
 from skill.alexa.accounts import delivery_note, language, person_id
 from skill.alexa.desk import Desk, Reply
 from skill.alexa.linking import Linking
-from skill.alexa.standing import REPLY_LAG_MS
+from skill.alexa.standing import REPLY_LAG_MS, WORDS_NOTE
 from skill.alexa.wishes import Want
 
 __all__ = ["REPLY_LAG_MS", "WANTS", "Conversation", "Desk", "Reply", "delivery_note", "language", "person_id"]
@@ -106,6 +106,8 @@ class Conversation(Linking):
         """Explain less or more from here on, and next time."""
         plan = replace(self.desk.store.plan(self.person), words=words)
         self.desk.store.save_plan(self.person, plan, "alexa", self._moment)
+        wish = words if words is Words.FULL else None
+        self.desk.store.set_note(self.person, WORDS_NOTE, wish, self._moment)
         session = self.talk.running
         if session is not None:
             self.talk = replace(self.talk, session=replace(session, plan=replace(session.plan, words=words)))

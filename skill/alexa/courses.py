@@ -11,7 +11,7 @@ from routines.load import load_advice
 from routines.memo import Memo
 from routines.model import Routine
 from routines.phrases import Phrases
-from routines.script import Channel, Occasion
+from routines.script import Channel, Occasion, Telling
 from routines.session import Session
 from speech.turns import Turn
 
@@ -31,32 +31,34 @@ class Courses:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._known: Memo[tuple[str, str, int], _Known] = Memo(_COURSES)
+        self._known: Memo[tuple[str, str, int, bool], _Known] = Memo(_COURSES)
 
-    def course(self, routine: Routine, phrases: Phrases, rate_wpm: int) -> Course:
-        """Return the course of a routine for Alexa's voice at this rate."""
-        key = routine.id, phrases.locale, rate_wpm
-        known = self._known.get(key, lambda: _Known(_course(routine, phrases, rate_wpm)))
+    def course(self, routine: Routine, phrases: Phrases, rate_wpm: int, *, before: bool = False) -> Course:
+        """Return the course of a routine for Alexa's voice at this rate; `before`: it was done before."""
+        key = routine.id, phrases.locale, rate_wpm, before
+        known = self._known.get(key, lambda: _Known(_course(routine, phrases, rate_wpm, before=before)))
         if known.course.routine is not routine:  # a person's own file has changed
-            known = self._known.put(key, _Known(_course(routine, phrases, rate_wpm)))
+            known = self._known.put(key, _Known(_course(routine, phrases, rate_wpm, before=before)))
         return known.course
 
     def turn(
         self, session: Session, course: Course, from_ms: int, lead_ms: int, fill: Callable[[], Turn]
     ) -> Turn:
         """Return a turn that is made of just this, as `fill` made it the first time."""
-        known = self._known.find((course.routine.id, course.phrases.locale, session.plan.rate_wpm))
+        before = course.occasion.telling is Telling.KNOWN
+        known = self._known.find((course.routine.id, course.phrases.locale, session.plan.rate_wpm, before))
         if known is None or known.course is not course:
             return fill()
         place = session.plan, session.state, session.block, session.waiting, from_ms, lead_ms
         return known.turns.get(place, fill)
 
 
-def _course(routine: Routine, phrases: Phrases, rate_wpm: int) -> Course:
+def _course(routine: Routine, phrases: Phrases, rate_wpm: int, *, before: bool) -> Course:
+    telling = Telling.KNOWN if before else Telling.FIRST
     return Course(
         routine=routine,
         phrases=phrases,
         topics=load_advice(phrases.locale),
-        occasion=Occasion(told=True, channel=Channel.VOICE, lead_in=False),
+        occasion=Occasion(told=True, channel=Channel.VOICE, telling=telling, lead_in=False),
         lengths=EstimatedLengths(rate_wpm),
     )

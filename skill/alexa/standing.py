@@ -16,6 +16,7 @@ from routines.lengths import EstimatedLengths
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.model import Routine
 from routines.phrases import load_phrases
+from routines.plan import Words
 from routines.progress import next_start
 from routines.script import Block, BlockKind, Channel
 from routines.session import Session, step
@@ -31,6 +32,9 @@ from speech.turns import place as place_in
 
 #: A reply is heard this much after the request it answers, about.
 REPLY_LAG_MS = 1_500
+
+#: The key of the note that says that the person has asked for everything to be explained.
+WORDS_NOTE = "words"
 
 #: Where so much is said before that there is hardly room, a turn may take this and no less.
 LEAST_MS = 10_000
@@ -130,7 +134,8 @@ class Standing:
 
     def _course(self, session: Session) -> Course:
         routine = self.desk.find_routine(session.routine)
-        return self.desk.courses.course(routine, self.phrases, session.plan.rate_wpm)
+        before = self.talk.before
+        return self.desk.courses.course(routine, self.phrases, session.plan.rate_wpm, before=before)
 
     def _turn(self, session: Session, course: Course, from_ms: int, lead_ms: int) -> Turn:
         """Return what one reply takes of the session, from `from_ms` in its block on, after other words."""
@@ -171,13 +176,26 @@ class Standing:
         return going_on(found, routine, self._fresh(routine))
 
     def _fresh(self, routine: Routine) -> Run:
+        """Return a session from its beginning, under today's plan."""
+        return self._begun(routine)[0]
+
+    def _begun(self, routine: Routine) -> tuple[Run, bool]:
+        """Return the same, and whether the person has done all of the routine before, without harm.
+
+        To such a person it is explained briefly, unless they have asked for everything.
+        """
         plan = self.desk.store.plan(self.person)
-        today = self._moment.date()
-        start = next_start(sessions_of(self.desk.store.history(self.person), UTC), today, plan)
-        lengths = EstimatedLengths(plan.rate_wpm)
+        sessions = sessions_of(self.desk.store.history(self.person), UTC)
+        start = next_start(sessions, self._moment.date(), plan)
+        done = {one.exercise for session in sessions for one in session.sets}
+        before = not start.easier and done.issuperset(exercise.id for exercise in routine.exercises)
         if start.easier:
             plan = plan.easier()
-        return new_run(routine, plan, self.phrases, lengths, asked=False, channel=Channel.VOICE)
+        if before and self.desk.store.note(self.person, WORDS_NOTE) != Words.FULL:
+            plan = replace(plan, words=Words.BRIEF)
+        lengths = EstimatedLengths(plan.rate_wpm)
+        run = new_run(routine, plan, self.phrases, lengths, asked=False, channel=Channel.VOICE)
+        return run, before
 
 
 def _breath(before: Session, after: Session, course: Course) -> bool:

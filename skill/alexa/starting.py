@@ -34,9 +34,9 @@ class Starting(Questions):
         return self._ask("start", routine=routine.title)
 
     def _begin(self, routine: Routine) -> Reply:
-        run = self._fresh(routine)
+        run, before = self._begun(routine)
         self._kept = None  # that was another session's
-        self.talk = Talk(session_id=run.session_id, session=run.session)
+        self.talk = Talk(session_id=run.session_id, session=run.session, before=before)
         replace(self._keeper(), person=self.person).begin(run)  # nothing else has to know whose it is
         course = self._course(run.session)
         return self._carry_out(*step(run.session, Start(), course), course)

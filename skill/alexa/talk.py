@@ -33,6 +33,7 @@ class Talk:
     question: str | None = None  #: what was asked last, outside of a session: a phrase id under `alexa.ask`
     offer: str | None = None  #: the routine that was offered
     remind: str = ""  #: the reminder that the question is about
+    before: bool = False  #: the person has done all of this routine before
 
     @property
     def running(self) -> Session | None:
@@ -57,6 +58,8 @@ class Talk:
             plain |= {"question": self.question, "offer": self.offer}
         if self.remind:
             plain["remind"] = self.remind
+        if self.before:
+            plain["before"] = True
         return plain
 
     @staticmethod
@@ -78,6 +81,7 @@ class Talk:
                 question=plain.get("question"),
                 offer=plain.get("offer"),
                 remind=str(plain.get("remind") or ""),
+                before=plain.get("before") is True,
             )
         except (SessionError, AttributeError, KeyError, TypeError, ValueError, IndexError):
             return Talk()

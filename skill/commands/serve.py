@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from routines.phrases import Phrases
-from routines.plan import Plan
+from routines.plan import Plan, Words
 from skill.commands.base import make, option
 from skill.errors import explain
 from skill.seen import SeenHere
@@ -52,7 +52,8 @@ def command(phrases: Phrases) -> click.Command:
                 lines = (phrases("alexa-audio.serve.no-voice"), *(told[0] if told else ()))
                 click.echo("\n".join(lines), err=True)
             else:
-                audio.prepare(all_routines(settings), Plan())
+                for plan in (Plan(), Plan(words=Words.BRIEF)):  # who has done it all before gets it briefly
+                    audio.prepare(all_routines(settings), plan)
                 click.echo(phrases("alexa-audio.serve.running", address=settings.public_url))
 
         run(server, ready)

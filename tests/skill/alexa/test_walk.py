@@ -12,7 +12,7 @@ from routines.lengths import EstimatedLengths
 from routines.load import load_advice, load_routine
 from routines.phrases import load_phrases
 from routines.plan import Plan
-from routines.script import Channel, Occasion
+from routines.script import Channel, Occasion, Telling
 from routines.timeline import LaidBlock, Timeline
 from skill.alexa.replies import Delivery
 from skill.records import EventKind
@@ -30,7 +30,7 @@ def timeline(routine: str) -> Timeline:
         routine=load_routine(routine),
         phrases=load_phrases("en"),
         topics=load_advice("en"),
-        occasion=Occasion(told=True, channel=Channel.VOICE, lead_in=False),
+        occasion=Occasion(told=True, channel=Channel.VOICE, telling=Telling.FIRST, lead_in=False),
         lengths=EstimatedLengths(PLAN.rate_wpm),
     ).timeline(PLAN)
 
