@@ -38,7 +38,6 @@ class Claims(Part):
         """Claim the key if it is free."""
         now_ms = to_ms(at)
         row = {"household": self._household, "key": key, "until_ms": to_ms(at + keep)}
-        with self._quickly(writes=True) as runs:
-            if next(self._claims) % PRUNE_EVERY == 0:
-                runs.change(_PRUNE, {"of_household": self._household, "now_ms": now_ms})
-            return runs.change(self._claim, row | {"now_ms": now_ms}) == 0
+        if next(self._claims) % PRUNE_EVERY == 0:
+            self._change(_PRUNE, {"of_household": self._household, "now_ms": now_ms})
+        return self._change(self._claim, row | {"now_ms": now_ms}) == 0

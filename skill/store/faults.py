@@ -18,7 +18,12 @@ def telling(where: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        raise StoreError(fault_of(error, where), where, detail_of(error)) from error
+        raise told(error, where) from error
+
+
+def told(error: Exception, where: str) -> StoreError:
+    """Return a database error as one about `where`."""
+    return StoreError(fault_of(error, where), where, detail_of(error))
 
 
 def fault_of(error: Exception, where: str) -> StoreFault:

@@ -73,8 +73,7 @@ class Links(Part):
 
     def person_of(self, alias_person: str) -> str:
         """Return the person behind a name."""
-        with self._quickly(writes=False) as runs:
-            row = runs.first(_BEHIND, self._named(alias_person))
+        row = self._first(_BEHIND, self._named(alias_person))
         return alias_person if row is None else str(row[0])
 
     def _person_of(self, connection: Connection, alias_person: str) -> str:

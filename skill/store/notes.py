@@ -27,9 +27,7 @@ class Notes(Part):
 
     def note(self, person: str, key: str) -> Any | None:
         """Return what was last noted."""
-        this = {"of_household": self._household, "of_person": person, "of_key": key}
-        with self._quickly(writes=False) as runs:
-            row = runs.first(_NOTED, this)
+        row = self._first(_NOTED, {"of_household": self._household, "of_person": person, "of_key": key})
         return None if row is None else row[0]
 
     def set_note(self, person: str, key: str, value: Any | None, at: datetime) -> None:

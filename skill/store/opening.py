@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from skill.ports import StoreError, StoreFault
 from skill.store import sqlite, upgrade
 from skill.store.faults import telling
+from skill.store.json_columns import JSON_BY
 from skill.store.schema import HEAD
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _parsed(url: str) -> URL:
 
 def _server(url: str) -> Engine:
     try:
-        return create_engine(make_url(url))
+        return create_engine(make_url(url), **JSON_BY)
     except (ArgumentError, ModuleNotFoundError) as error:
         raise StoreError(StoreFault.ADDRESS, url.partition("://")[0] + "://", str(error)) from error
 

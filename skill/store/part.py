@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
 
 from skill.store import schema as t
-from skill.store.faults import telling
+from skill.store.faults import telling, told
 from skill.store.opening import writing
-from skill.store.quick import OnServer, Quick, Runs
+from skill.store.quick import OnServer, Quick, Row, Runs, Values
+from skill.store.upsert import insert_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+_HAS_HOUSEHOLD = select(t.household.c.id).where(t.household.c.id == bindparam("of_household"))
+#: On a database server nobody deletes the person before the transaction ends.
+_HAS_PERSON = (
+    select(t.person.c.id)
+    .where(t.person.c.household == bindparam("of_household"), t.person.c.id == bindparam("of_person"))
+    .with_for_update(read=True, key_share=True)
+)
 
 
 class Part:
@@ -26,6 +37,9 @@ class Part:
         self._household = household
         self._where = where
         self._quick = Quick(engine) if engine.dialect.name == "sqlite" else None
+        # Another process may add the same one at the same moment.
+        self._add_household = insert_new(engine.dialect, t.household)
+        self._add_person = insert_new(engine.dialect, t.person)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -45,13 +59,50 @@ class Part:
                 yield OnServer(connection)
             return
         begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        with telling(self._where), self._quick.transaction(begin) as runs:
-            yield runs
+        try:
+            with self._quick.transaction(begin) as runs:
+                yield runs
+        except (sqlite3.Error, DBAPIError) as error:
+            raise told(error, self._where) from error
+
+    def _first(self, statement: Any, values: Values) -> Row | None:
+        """Return the first row of a query, which is all that its transaction does."""
+        if self._quick is None:
+            with self._reading() as connection:
+                return OnServer(connection).first(statement, values)
+        try:
+            return self._quick.first(statement, values)
+        except (sqlite3.Error, DBAPIError) as error:
+            raise told(error, self._where) from error
+
+    def _change(self, statement: Any, values: Values) -> int:
+        """Carry out a change, which is all that its transaction does; return how many rows it was."""
+        if self._quick is None:
+            with self._writing() as connection:
+                return OnServer(connection).change(statement, values)
+        try:
+            return self._quick.change(statement, values)
+        except (sqlite3.Error, DBAPIError) as error:
+            raise told(error, self._where) from error
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._quick is not None:
+            self._quick.close()
+        self._engine.dispose()
+
+    def _make_sure_of(self, runs: Runs, person: str) -> None:
+        """Let there be a person, who stays until the transaction ends."""
+        this = {"of_household": self._household, "of_person": person}
+        if runs.first(_HAS_PERSON, this) is None:
+            self._make_sure_of_household(runs)
+            runs.change(self._add_person, {"household": self._household, "id": person})
+
+    def _make_sure_of_household(self, runs: Runs) -> None:
+        """Let there be our household."""
+        if runs.first(_HAS_HOUSEHOLD, {"of_household": self._household}) is None:
+            runs.change(self._add_household, {"id": self._household})
 
     def _ensure_person(self, connection: Connection, person: str) -> None:
-        h, p = t.household.c, t.person.c
-        if connection.execute(select(p.id).where(p.household == self._household, p.id == person)).first():
-            return
-        if not connection.execute(select(h.id).where(h.id == self._household)).first():
-            connection.execute(insert(t.household), {"id": self._household})
-        connection.execute(insert(t.person), {"household": self._household, "id": person})
+        """Let there be a person, who stays until the transaction ends."""
+        self._make_sure_of(OnServer(connection), person)

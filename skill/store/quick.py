@@ -1,36 +1,37 @@
 """Statements that run with nearly every request to a server, with as little around them as there can be.
 
 SQLAlchemy takes ten times as long around such a statement as SQLite takes to carry it out. So on SQLite it is
-asked only once how a statement is written and how values are converted, and the driver does the rest. On a
-database server the way there takes longer than all of that, and SQLAlchemy does everything.
+asked only once how a statement is written and how values are converted, and the driver does the rest, on
+connections of its own that stay open. On a database server the way there takes longer than all of that, and
+SQLAlchemy does everything.
 """
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from routines.memo import Memo
-
 if TYPE_CHECKING:
-    import sqlite3
-
     from sqlalchemy import ClauseElement, Connection, Dialect, Engine
 
 Values = Mapping[str, Any]
+Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
-
-#: Statements are constants; nothing but their number bounds how many there are.
-_STATEMENTS = 256
 
 
 class Runs(Protocol):
     """Runs statements in one transaction."""
 
-    def first(self, statement: Any, values: Values) -> tuple[Any, ...] | None:
+    def first(self, statement: Any, values: Values) -> Row | None:
         """Return the first row of a query."""
+
+    def all(self, statement: Any, values: Values) -> list[Row]:
+        """Return every row of a query."""
 
     def change(self, statement: Any, values: Values) -> int:
         """Carry out a change; return how many rows it was."""
@@ -42,62 +43,116 @@ class _Prepared:
 
     statement: ClauseElement  #: kept, so that no other one gets its id
     sql: str
-    binds: tuple[tuple[str, _Convert | None], ...]
-    columns: tuple[_Convert | None, ...]
+    fixed: Mapping[str, Any]  #: values that are part of the statement, such as a limit
+    binds: tuple[tuple[str, _Convert], ...]  #: those that are converted
+    columns: tuple[tuple[int, _Convert], ...]  #: likewise
 
-    def values(self, values: Values) -> list[Any]:
-        return [values[name] if convert is None else convert(values[name]) for name, convert in self.binds]
+    def run(self, raw: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
+        if not self.fixed and not self.binds:
+            return raw.execute(self.sql, values)
+        plain = {**self.fixed, **values}
+        for name, convert in self.binds:
+            plain[name] = convert(plain[name])
+        return raw.execute(self.sql, plain)
 
-    def row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(
-            value if convert is None else convert(value)
-            for value, convert in zip(row, self.columns, strict=True)
-        )
+    def row(self, row: Row) -> Row:
+        if not self.columns:
+            return row
+        made = list(row)
+        for place, convert in self.columns:
+            made[place] = convert(made[place])
+        return tuple(made)
 
 
 class Quick:
-    """Gives transactions on a database. For any thread."""
+    """Runs statements on SQLite. For any thread: each takes a connection that is idle, or opens another."""
 
     def __init__(self, engine: Engine) -> None:
-        """Take the engine whose connections are used."""
+        """Take the engine that knows how connections are opened and statements are written."""
         self._engine = engine
-        self._prepared: Memo[int, _Prepared] = Memo(_STATEMENTS)
+        # Statements are constants: nothing but their number bounds how many are kept.
+        self._prepared: dict[int, _Prepared] = {}
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._process = os.getpid()
+        self._inherited: list[deque[sqlite3.Connection]] = []
+
+    def first(self, statement: Any, values: Values) -> Row | None:
+        """Return the first row of a query; it is a transaction by itself."""
+        raw = self._take()
+        try:
+            return _OnSqlite(raw, self.prepared).first(statement, values)
+        finally:
+            self._idle.append(raw)
+
+    def change(self, statement: Any, values: Values) -> int:
+        """Carry out a change that is a transaction by itself; return how many rows it was."""
+        raw = self._take()
+        try:
+            return _OnSqlite(raw, self.prepared).change(statement, values)
+        finally:
+            self._idle.append(raw)
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[Runs]:
-        """Give a transaction on SQLite that begins like this; kept at the end, or not at all."""
-        with closing(self._engine.raw_connection()) as pooled:
-            raw: Any = pooled.driver_connection
+        """Give a transaction that begins like this; kept at the end, or not at all."""
+        raw = self._take()
+        try:
             raw.execute(begin)
-            try:
-                yield _OnSqlite(raw, self._of)
-                raw.execute("COMMIT")
-            except BaseException:
-                if raw.in_transaction:  # where the disk is full, SQLite has rolled it back already
-                    raw.execute("ROLLBACK")
-                raise
+            yield _OnSqlite(raw, self.prepared)
+            raw.execute("COMMIT")
+        except BaseException:
+            if raw.in_transaction:  # where the disk is full, SQLite has rolled it back already
+                raw.execute("ROLLBACK")
+            raise
+        finally:
+            self._idle.append(raw)
 
-    def _of(self, statement: ClauseElement) -> _Prepared:
-        return self._prepared.get(id(statement), lambda: _prepare(statement, self._engine.dialect))
+    def prepared(self, statement: ClauseElement, values: Values) -> _Prepared:
+        """Return a statement as the driver takes it; it always comes with values of the same names."""
+        known = self._prepared.get(id(statement))
+        if known is None:
+            known = self._prepared[id(statement)] = _prepare(statement, values, self._engine.dialect)
+        return known
+
+    def close(self) -> None:
+        """Close the connections that are idle. Harmless when done twice."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> sqlite3.Connection:
+        if self._process != os.getpid():  # after a fork, what the parent opened must not be used, nor closed
+            self._inherited.append(self._idle)
+            self._process, self._idle = os.getpid(), deque()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pooled = self._engine.raw_connection()
+            raw = pooled.driver_connection
+            pooled.detach()
+            assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - the engine is SQLite's
+            return raw
 
 
 class _OnSqlite:
     """The driver's own connection."""
 
-    __slots__ = ("_of", "_raw")
+    __slots__ = ("_prepared", "_raw")
 
-    def __init__(self, raw: sqlite3.Connection, of: Callable[[Any], _Prepared]) -> None:
+    def __init__(self, raw: sqlite3.Connection, prepared: Callable[[Any, Values], _Prepared]) -> None:
         self._raw = raw
-        self._of = of
+        self._prepared = prepared
 
-    def first(self, statement: Any, values: Values) -> tuple[Any, ...] | None:
-        prepared = self._of(statement)
-        row = self._raw.execute(prepared.sql, prepared.values(values)).fetchone()
+    def first(self, statement: Any, values: Values) -> Row | None:
+        prepared = self._prepared(statement, values)
+        row = prepared.run(self._raw, values).fetchone()
         return None if row is None else prepared.row(row)
 
+    def all(self, statement: Any, values: Values) -> list[Row]:
+        prepared = self._prepared(statement, values)
+        return [prepared.row(row) for row in prepared.run(self._raw, values)]
+
     def change(self, statement: Any, values: Values) -> int:
-        prepared = self._of(statement)
-        return self._raw.execute(prepared.sql, prepared.values(values)).rowcount
+        return self._prepared(statement, values).run(self._raw, values).rowcount
 
 
 class OnServer:
@@ -109,24 +164,36 @@ class OnServer:
         """Take a connection in a transaction."""
         self._connection = connection
 
-    def first(self, statement: Any, values: Values) -> tuple[Any, ...] | None:
+    def first(self, statement: Any, values: Values) -> Row | None:
         """Return the first row of a query."""
         row = self._connection.execute(statement, values).first()
         return None if row is None else tuple(row)
+
+    def all(self, statement: Any, values: Values) -> list[Row]:
+        """Return every row of a query."""
+        return [tuple(row) for row in self._connection.execute(statement, values)]
 
     def change(self, statement: Any, values: Values) -> int:
         """Carry out a change; return how many rows it was."""
         return int(self._connection.execute(statement, values).rowcount)
 
 
-def _prepare(statement: Any, dialect: Dialect) -> _Prepared:
-    compiled: Any = statement.compile(dialect=dialect)
-    binds = tuple(
-        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-        for name in compiled.positiontup
-    )
-    columns = tuple(
+def _prepare(statement: Any, values: Values, dialect: Dialect) -> _Prepared:
+    own: Any = type(dialect)
+    given = list(values) if statement.is_insert else None  # other columns keep their default
+    compiled: Any = statement.compile(dialect=own(paramstyle="named"), column_keys=given)
+    binds = {
+        name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+        for name in compiled.params
+    }
+    columns = [
         column.type.dialect_impl(dialect).result_processor(dialect, None)
         for column in getattr(statement, "selected_columns", ())
+    ]
+    return _Prepared(
+        statement=statement,
+        sql=str(compiled),
+        fixed={name: value for name, value in compiled.params.items() if value is not None},
+        binds=tuple((name, convert) for name, convert in binds.items() if convert is not None),
+        columns=tuple((place, convert) for place, convert in enumerate(columns) if convert is not None),
     )
-    return _Prepared(statement, str(compiled), binds, columns)

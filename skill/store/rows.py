@@ -7,32 +7,31 @@ from typing import Any
 
 from routines.plan import Plan, PlanError
 from skill.records import EventKind, SessionEvent, SessionRecord
+from skill.store.quick import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_MS = timedelta(milliseconds=1)
 
-Row = Any  # SQLAlchemy 2.0 and 2.1 differ in what a row's type is made of
-
 
 def record_of(row: Row, events: tuple[SessionEvent, ...]) -> SessionRecord:
-    """Return a row of `session` with its events."""
+    """Return a session's id, person, routine, plan, device, beginning and end as a record."""
+    session_id, person, routine, plan, device, at_ms, ended_at_ms = row
     return SessionRecord(
-        session_id=row.id,
-        person=row.person,
-        routine_id=row.routine,
-        plan=plan_of(row.plan),
-        device=row.device,
-        at=to_moment(row.at_ms),
-        ended_at=None if row.ended_at_ms is None else to_moment(row.ended_at_ms),
+        session_id=session_id,
+        person=person,
+        routine_id=routine,
+        plan=plan_of(plan),
+        device=device,
+        at=to_moment(at_ms),
+        ended_at=None if ended_at_ms is None else to_moment(ended_at_ms),
         events=events,
     )
 
 
 def event_of(row: Row) -> SessionEvent:
-    """Return a row of `event`."""
-    return SessionEvent(
-        seq=row.seq, at=to_moment(row.at_ms), kind=EventKind(row.kind), key=row.key, data=row.data
-    )
+    """Return an event's number, moment, kind, key and data as an event."""
+    seq, at_ms, kind, key, data = row
+    return SessionEvent(seq=seq, at=to_moment(at_ms), kind=EventKind(kind), key=key, data=data)
 
 
 def plan_of(plain: dict[str, Any]) -> Plan:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, insert, select, update
 
 from routines.plan import Plan
 from skill.ports import HOME, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
@@ -18,7 +18,7 @@ from skill.records import (
     PlanVersion,
     SessionEvent,
     SessionRecord,
-    small,
+    packed,
 )
 from skill.store import schema as t
 from skill.store import sqlite, upgrade
@@ -27,51 +27,60 @@ from skill.store.faults import telling
 from skill.store.links import Links
 from skill.store.notes import Notes
 from skill.store.opening import open_engine
-from skill.store.quick import Runs
-from skill.store.rows import Row, event_of, plan_of, record_of, to_moment, to_ms
+from skill.store.quick import Row
+from skill.store.rows import event_of, plan_of, record_of, to_moment, to_ms
+from skill.store.upsert import add_unless_there
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Dialect, Engine, Insert
 
 # What runs with nearly every request to a server. To put a statement together takes SQLAlchemy longer than
 # SQLite takes to carry it out: these are put together once.
-_THE_SESSION = and_(
-    t.session.c.household == bindparam("of_household"), t.session.c.id == bindparam("of_session")
-)
-_ITS_EVENTS = and_(
-    t.event.c.household == bindparam("of_household"), t.event.c.session == bindparam("of_session")
-)
-#: Locked, so that two processes cannot give one number to two events (SQLite has one writer).
-_LOCKED = select(t.session.c.ended_at_ms).where(_THE_SESSION).with_for_update()
+_s, _e, _p = t.session.c, t.event.c, t.plan_version.c
+_THE_SESSION = and_(_s.household == bindparam("of_household"), _s.id == bindparam("of_session"))
+_THE_PERSON = and_(_s.household == bindparam("of_household"), _s.person == bindparam("of_person"))
+_ITS_EVENTS = and_(_e.household == bindparam("of_household"), _e.session == bindparam("of_session"))
+_THERE = select(_s.id).where(_THE_SESSION)
+#: So that two processes cannot give one number to two events (SQLite has one writer).
+_LOCKED = _THERE.with_for_update()
+_BEGIN = insert(t.session)
+_ADD = insert(t.event)
 _SAVE = (
     update(t.session)
     .where(_THE_SESSION)
     .values(snapshot=bindparam("new_snapshot"), saved_at_ms=bindparam("new_saved_at_ms"))
 )
-_SAVE_END = _SAVE.values(ended_at_ms=bindparam("new_ended_at_ms"))
-_KNOWN = select(t.event.c.seq).where(_ITS_EVENTS, t.event.c.key == bindparam("of_key"))
-_LAST = select(func.max(t.event.c.seq)).where(_ITS_EVENTS)
-_ADD = insert(t.event)
-_THE_PERSON = and_(
-    t.session.c.household == bindparam("of_household"), t.session.c.person == bindparam("of_person")
+#: A session ends once, whatever is said later.
+_SAVE_END = _SAVE.values(
+    ended_at_ms=func.coalesce(_s.ended_at_ms, bindparam("new_ended_at_ms", type_=BigInteger))
 )
+_STANDING = select(_s.id, _s.routine, _s.plan, _s.device, _s.snapshot, _s.saved_at_ms)
+_STANDING_OF_ONE = _STANDING.where(_THE_SESSION, _s.person == bindparam("of_person"))
 _INTERRUPTED = (
-    select(t.session)
-    .where(_THE_PERSON, t.session.c.ended_at_ms.is_(None), t.session.c.saved_at_ms >= bindparam("since_ms"))
-    .order_by(t.session.c.saved_at_ms.desc(), t.session.c.at_ms.desc())
+    _STANDING.where(_THE_PERSON, _s.ended_at_ms.is_(None), _s.saved_at_ms >= bindparam("since_ms"))
+    .order_by(_s.saved_at_ms.desc(), _s.at_ms.desc())
     .limit(1)
 )
-_NEWEST = select(t.session.c.id).where(_THE_PERSON).order_by(t.session.c.at_ms.desc(), t.session.c.id.desc())
-_NEWEST = _NEWEST.limit(1)
 _LATEST_PLAN = (
-    select(t.plan_version)
-    .where(
-        t.plan_version.c.household == bindparam("of_household"),
-        t.plan_version.c.person == bindparam("of_person"),
-    )
-    .order_by(t.plan_version.c.version.desc())
+    select(_p.version, _p.plan)
+    .where(_p.household == bindparam("of_household"), _p.person == bindparam("of_person"))
+    .order_by(_p.version.desc())
     .limit(1)
 )
+_ADD_PLAN = insert(t.plan_version)
+_RECORDS = select(_s.id, _s.person, _s.routine, _s.plan, _s.device, _s.at_ms, _s.ended_at_ms)
+_EVENTS = select(_e.session, _e.seq, _e.at_ms, _e.kind, _e.key, _e.data)
+_SINCE = and_(_THE_PERSON, _s.at_ms >= bindparam("since_ms"))
+_ALL_RECORDS = _RECORDS.where(_SINCE).order_by(_s.at_ms, _s.id)
+_ALL_EVENTS = (
+    _EVENTS.join_from(t.event, t.session, and_(_e.household == _s.household, _e.session == _s.id))
+    .where(_SINCE)
+    .order_by(_e.session, _e.seq)
+)
+_NEWEST = _RECORDS.where(_THE_PERSON).order_by(_s.at_ms.desc(), _s.id.desc()).limit(1)
+_EVENTS_OF_ONE = _EVENTS.where(_ITS_EVENTS).order_by(_e.seq)
+#: Before everything that is kept.
+_EVER_MS = -(2**62)
 
 
 class SqlStore(Notes, Claims, Links):
@@ -81,6 +90,7 @@ class SqlStore(Notes, Claims, Links):
         """Take an engine whose tables are up to date. `path` is the file, if it is one."""
         super().__init__(engine, household, where)
         self._path = path
+        self._add_new = _adds_new(engine.dialect)
 
     @classmethod
     def open(
@@ -111,96 +121,98 @@ class SqlStore(Notes, Claims, Links):
             "plan": plan.to_dict(),
             "device": device,
             "at_ms": to_ms(at),
-            "snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
+            "snapshot": packed(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
             "saved_at_ms": to_ms(at),
+            "ended_at_ms": None,
         }
-        first = self._event_row(session_id, 1, started)
-        with self._writing() as connection:
-            if connection.execute(select(t.session.c.id).where(self._is_session(session_id))).first() is None:
-                self._ensure_person(connection, person)
-                connection.execute(insert(t.session), row)
-                connection.execute(insert(t.event), first)
+        first = self._event_row(session_id, started) | {"seq": 1}
+        with self._quickly(writes=True) as runs:
+            if runs.first(_THERE, self._this_session(session_id)) is None:
+                self._make_sure_of(runs, person)
+                runs.change(_BEGIN, row)
+                runs.change(_ADD, first)
 
     def record(
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
     ) -> int:
         """Add events and save the latest state in one transaction."""
-        this = {"of_household": self._household, "of_session": session_id}
+        this = self._this_session(session_id)
         changed: dict[str, Any] = {
             **this,
-            "new_snapshot": small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
+            "new_snapshot": packed(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
             "new_saved_at_ms": to_ms(at),
         }
-        with self._quickly(writes=True) as runs:
-            if not events:
-                if not runs.change(_SAVE, changed):
-                    raise KeyError(session_id)
-                return 0
-            session = runs.first(_LOCKED, this)
-            if session is None:
+        if not events:
+            if not self._change(_SAVE, changed):
                 raise KeyError(session_id)
-            new = self._add_new(runs, session_id, events)
-            if not new:
-                return 0
+            return 0
+        rows = [(event, self._event_row(session_id, event) | this) for event in events]
+        with self._quickly(writes=True) as runs:
+            if self._path is None:
+                runs.first(_LOCKED, this)
+            new = [event for event, row in rows if runs.change(self._add_new, row)]
             end = next((event for event in new if event.kind.ends_session), None)
-            if end is not None and session[0] is None:
+            if end is not None:
                 runs.change(_SAVE_END, changed | {"new_ended_at_ms": to_ms(end.at)})
-            else:
+            elif new:
                 runs.change(_SAVE, changed)
+            elif runs.first(_THERE, this) is None:
+                raise KeyError(session_id)
             return len(new)
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
         """Return the newest session without an end."""
         recent = self._this_person(person) | {"since_ms": to_ms(now - not_older_than)}
-        with self._reading() as connection:
-            row = connection.execute(_INTERRUPTED, recent).first()
+        row = self._first(_INTERRUPTED, recent)
         return None if row is None else _standing(row)
 
     def standing(self, person: str, session_id: str) -> Interrupted | None:
         """Return one session and where it stands."""
-        this = and_(self._of(person), t.session.c.id == session_id)
-        with self._reading() as connection:
-            row = connection.execute(select(t.session).where(this)).first()
+        this = self._this_session(session_id) | {"of_person": person}
+        row = self._first(_STANDING_OF_ONE, this)
         return None if row is None else _standing(row)
 
     def history(self, person: str, since: datetime | None = None) -> tuple[SessionRecord, ...]:
         """Return the person's sessions, oldest first."""
-        wanted = self._of(person)
-        if since is not None:
-            wanted = and_(wanted, t.session.c.at_ms >= to_ms(since))
-        with self._reading() as connection:
-            return self._records(connection, wanted)
+        wanted = self._this_person(person) | {"since_ms": _EVER_MS if since is None else to_ms(since)}
+        with self._quickly(writes=False) as runs:
+            rows = runs.all(_ALL_RECORDS, wanted)
+            events = runs.all(_ALL_EVENTS, wanted) if rows else []
+        of_each: dict[str, list[SessionEvent]] = {row[0]: [] for row in rows}
+        for session_id, *event in events:
+            of_each[session_id].append(event_of(tuple(event)))
+        return tuple(record_of(row, tuple(of_each[row[0]])) for row in rows)
 
     def last_session(self, person: str) -> SessionRecord | None:
         """Return the person's newest session."""
-        with self._reading() as connection:
-            session_id = connection.execute(_NEWEST, self._this_person(person)).scalar()
-            if session_id is None:
+        with self._quickly(writes=False) as runs:
+            row = runs.first(_NEWEST, self._this_person(person))
+            if row is None:
                 return None
-            return self._records(connection, self._is_session(session_id))[0]
+            events = runs.all(_EVENTS_OF_ONE, self._this_session(row[0]))
+        return record_of(row, tuple(event_of(event[1:]) for event in events))
 
     def plan(self, person: str) -> Plan:
         """Return the latest plan."""
-        with self._reading() as connection:
-            row = self._latest_plan(connection, person)
-        return Plan() if row is None else plan_of(row.plan)
+        row = self._first(_LATEST_PLAN, self._this_person(person))
+        return Plan() if row is None else plan_of(row[1])
 
     def save_plan(self, person: str, plan: Plan, by: str, at: datetime) -> None:
         """Keep a new version of the plan."""
-        with self._writing() as connection:
-            latest = self._latest_plan(connection, person)
-            if latest is not None and latest.plan == plan.to_dict():
+        with self._quickly(writes=True) as runs:
+            latest = runs.first(_LATEST_PLAN, self._this_person(person))
+            if latest is not None and latest[1] == plan.to_dict():
                 return
-            self._ensure_person(connection, person)
+            self._make_sure_of(runs, person)
             row = {
                 "household": self._household,
                 "person": person,
-                "version": 1 if latest is None else latest.version + 1,
+                "version": 1 if latest is None else latest[0] + 1,
                 "plan": plan.to_dict(),
                 "changed_by": by,
                 "at_ms": to_ms(at),
             }
-            connection.execute(insert(t.plan_version), row)
+            runs.change(_ADD_PLAN, row)
 
     def plan_versions(self, person: str) -> tuple[PlanVersion, ...]:
         """Return every version of the plan, oldest first."""
@@ -239,10 +251,6 @@ class SqlStore(Notes, Claims, Links):
             size_bytes=None if self._path is None else self._path.stat().st_size,
         )
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._engine.dispose()
-
     def _can_write(self) -> bool:
         try:
             # Only a write tells: SQLite begins a writer's transaction on a read-only file without a word.
@@ -255,62 +263,39 @@ class SqlStore(Notes, Claims, Links):
                 raise
             return False
 
-    def _of(self, person: str) -> ColumnElement[bool]:
-        return and_(t.session.c.household == self._household, t.session.c.person == person)
-
-    def _is_session(self, session_id: str) -> ColumnElement[bool]:
-        return and_(t.session.c.household == self._household, t.session.c.id == session_id)
-
-    def _add_new(
-        self, runs: Runs, session_id: str, events: Sequence[SessionEvent]
-    ) -> tuple[SessionEvent, ...]:
-        its = {"of_household": self._household, "of_session": session_id}
-        first_of_key = {event.key: event for event in reversed(events)}
-        new = tuple(
-            event
-            for event in events
-            if first_of_key[event.key] is event and runs.first(_KNOWN, its | {"of_key": event.key}) is None
-        )
-        if new:
-            last = runs.first(_LAST, its)
-            for seq, event in enumerate(new, start=1 + (last[0] if last else 0)):
-                runs.change(_ADD, self._event_row(session_id, seq, event))
-        return new
-
-    def _event_row(self, session_id: str, seq: int, event: SessionEvent) -> dict[str, Any]:
+    def _event_row(self, session_id: str, event: SessionEvent) -> dict[str, Any]:
         return {
             "household": self._household,
             "session": session_id,
             "key": event.key,
-            "seq": seq,
             "at_ms": to_ms(event.at),
             "kind": event.kind.value,
-            "data": small(event.data, MAX_DATA_BYTES, event.key),
+            "data": packed(event.data, MAX_DATA_BYTES, event.key),
         }
 
-    def _records(self, connection: Connection, wanted: ColumnElement[bool]) -> tuple[SessionRecord, ...]:
-        s, e = t.session.c, t.event.c
-        sessions = connection.execute(select(t.session).where(wanted).order_by(s.at_ms, s.id)).all()
-        joined = t.event.join(t.session, and_(e.household == s.household, e.session == s.id))
-        of_each: dict[str, list[SessionEvent]] = {session.id: [] for session in sessions}
-        columns = (e.session, e.seq, e.at_ms, e.kind, e.key, e.data)
-        for row in connection.execute(select(*columns).select_from(joined).where(wanted).order_by(e.seq)):
-            of_each[row.session].append(event_of(row))
-        return tuple(record_of(session, tuple(of_each[session.id])) for session in sessions)
-
-    def _latest_plan(self, connection: Connection, person: str) -> Row | None:
-        return connection.execute(_LATEST_PLAN, self._this_person(person)).first()
+    def _this_session(self, session_id: str) -> dict[str, Any]:
+        return {"of_household": self._household, "of_session": session_id}
 
     def _this_person(self, person: str) -> dict[str, Any]:
         return {"of_household": self._household, "of_person": person}
 
 
 def _standing(row: Row) -> Interrupted:
+    session_id, routine, plan, device, snapshot, saved_at_ms = row
     return Interrupted(
-        session_id=row.id,
-        routine_id=row.routine,
-        plan=plan_of(row.plan),
-        device=row.device,
-        snapshot=row.snapshot,
-        at=to_moment(row.saved_at_ms),
+        session_id=session_id,
+        routine_id=routine,
+        plan=plan_of(plan),
+        device=device,
+        snapshot=snapshot,
+        at=to_moment(saved_at_ms),
     )
+
+
+def _adds_new(dialect: Dialect) -> Insert:
+    """Return a statement that adds an event; none if its key is there already, or there is no session."""
+    names = ("household", "session", "key", "at_ms", "kind", "data")
+    given = [bindparam(name, type_=t.event.c[name].type) for name in names]
+    next_seq = select(func.coalesce(func.max(_e.seq), 0) + 1).where(_ITS_EVENTS).scalar_subquery()
+    rows = select(*given, next_seq).where(exists(_THERE))
+    return add_unless_there(dialect, t.event, (*names, "seq"), rows)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, create_engine, event
 
 from skill.ports import StoreError, StoreFault
+from skill.store.json_columns import JSON_BY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -48,7 +49,7 @@ _FAULTS = {
 def engine_for(path: Path, busy_ms: int, *, durable: bool = True) -> Engine:
     """Return an engine for a file; connects to nothing yet. See `skill.store.open_store` for `durable`."""
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": busy_ms / 1000})
+    engine = create_engine(url, connect_args={"timeout": busy_ms / 1000}, **JSON_BY)
     event.listen(engine, "connect", partial(_on_connect, pragmas=(*_PRAGMAS, _SYNCHRONOUS[durable])))
     event.listen(engine, "begin", _on_begin)
     return engine

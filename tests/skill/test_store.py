@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from routines.phrases import load_phrases
 from routines.plan import Plan
 from skill.ports import ME, Store, StoreError, StoreFault
+from skill.records import EventKind
 from skill.store import open_store, schema
 from skill.store.claims import PRUNE_EVERY
 from skill.store.sql import SqlStore
@@ -221,9 +223,41 @@ def _record_many(store: Store) -> None:
 
 
 def _let_no_page_be_added(store: SqlStore) -> None:
-    with store._engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    (pages,) = _pragma(store, "page_count")
+    _pragma(store, f"max_page_count={pages}")
+
+
+def _pragma(store: SqlStore, words: str) -> Any:
+    """Say something to the connection that is used next."""
+    quick: Any = store._quick
+    connection = quick._take()
+    quick._idle.append(connection)
+    return connection.execute(f"PRAGMA {words}").fetchone()
+
+
+def test_an_event_that_ends_a_session_ends_it_once_whatever_is_told_later(path: Path) -> None:
+    with closing(open_store(path)) as store:
+        begin(store)
+        store.record("s1", [happenings.plain(at(5), EventKind.STOPPED)], {}, at(5))
+        store.record("s1", [happenings.plain(at(9), EventKind.DONE)], {}, at(9))
+
+        assert store.history(ME)[0].ended_at == at(5)
+
+
+def test_a_child_process_uses_no_connection_of_its_parents(path: Path) -> None:
+    with closing(open_store(path)) as store:
+        begin(store)
+        store.note(ME, "k")
+        quick: Any = store._quick
+        opened = set(quick._idle)
+        quick._process = -1  # as it is in a child after a fork
+
+        store.set_note(ME, "k", 1, NOW)
+
+        assert store.note(ME, "k") == 1
+        assert opened.isdisjoint(quick._idle)
+        for connection in opened:
+            connection.close()
 
 
 def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
@@ -319,6 +353,7 @@ def test_a_file_that_may_not_be_written_can_be_read_and_says_so(path: Path) -> N
         begin(store)
         with store._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
+        _pragma(store, "query_only=ON")
 
         assert len(store.history(ME)) == 1
         assert store.check().writable is False
