@@ -6,29 +6,25 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from routines.events import Resume, Start
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.phrases import Phrases
 from routines.plan import Level, Plan
-from routines.progress import next_start, summary
+from routines.progress import summary
 from skill import bootstrap
-from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
+from skill.coach import Keeper, Run, place
 from skill.errors import UserError
 from skill.history import sessions_of
 from skill.history_view import HistoryView
 from skill.live import Live
 from skill.ports import ME, Store
+from skill.runs import Finder
 from skill.settings import Settings
 from skill.sound_out import SoundOut
 from skill.terminal.guard import TerminalGuard
 from skill.terminal.view import OutputClosedError
 from speech.clips import Clips
-
-#: How far back sessions can matter for how the next one starts.
-LOOK_BACK = timedelta(days=90)
-
 
 #: How long the first words are waited for; usual is a tenth of a second.
 PATIENCE_S = 3.0
@@ -128,31 +124,14 @@ def _runs(
     phrases: Phrases, settings: Settings, choices: Choices, plan: Plan, store: Store, clips: Clips
 ) -> tuple[Run, Run | None]:
     """Return a fresh session, and the interrupted one if there is one that can be gone on with."""
-    routine = bootstrap.find_routine(choices.routine or DEFAULT_ROUTINE_ID, settings)
-    start = next_start(
-        sessions_of(store.history(ME, bootstrap.now() - LOOK_BACK)), bootstrap.now().astimezone().date(), plan
+    finder = Finder(
+        store=store,
+        find_routine=lambda name: bootstrap.find_routine(name, settings),
+        phrases=phrases,
+        now=bootstrap.now,
     )
-    notes: tuple[str, ...] = ()
-    if start.easier and start.why is not None:
-        plan = plan.easier()
-        notes = phrases.lines(f"history.easier.{start.why}")
-    ask_next_day = start.ask_next_day and choices.asked
-    fresh = new_run(
-        routine, plan, phrases, clips, asked=choices.asked, notes=notes, ask_next_day=ask_next_day
-    )
-    found = None if choices.anew else store.interrupted(ME, bootstrap.now(), RESUME_WITHIN)
-    interrupted = None
-    if found is not None:
-        try:
-            # A file of one's own that lies anywhere is found by being named again.
-            same = (
-                routine
-                if routine.id == found.routine_id
-                else bootstrap.find_routine(found.routine_id, settings)
-            )
-            interrupted = going_on(found, same, fresh)
-        except UserError:
-            interrupted = None  # its file is gone
+    fresh = finder.fresh(choices.routine or DEFAULT_ROUTINE_ID, plan, clips, asked=choices.asked)
+    interrupted = None if choices.anew else finder.interrupted(fresh)
     if interrupted is None and choices.only_resume:
         raise UserError("nothing-to-resume")
     return fresh, interrupted
