@@ -42,6 +42,8 @@ def explain(error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], in
         return _faults(error, phrases), EXIT_INPUT
     if name == "SpeakerError":
         return _speaker(error, phrases), EXIT_ENVIRONMENT
+    if name == "MicrophoneError":
+        return _microphone(error, phrases), EXIT_ENVIRONMENT
     return _by_code(name, error, phrases) if name in _TOLD_BY else None
 
 
@@ -56,6 +58,7 @@ def _by_code(name: str, error: BaseException, phrases: Phrases) -> tuple[tuple[s
 
 #: Which phrases say what is wrong and what to do, by the error's name.
 _TOLD_BY = {
+    "HearingError": ("listen.fault.{code}", "listen.remedy.{code}"),
     "StoreError": ("store.fault.{code}", "store.remedy.{code}"),
     "VoiceError": ("voice.{code}",),
     "AudioFileError": ("render.error.{code}",),
@@ -65,6 +68,18 @@ _TOLD_BY = {
 _GIVEN = {("AudioFileError", code) for code in ("unknown-suffix", "no-folder", "not-allowed", "too-long")}
 
 
+def fault_lines(error: Exception, phrases: Phrases) -> tuple[str, ...]:
+    """Return what to say of a fault that ends nothing, such as listening that does not work."""
+    told = explain(error, phrases)
+    return told[0] if told else (phrases("hearing.fault", detail=type(error).__name__),)
+
+
+def _microphone(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
+    from speech.microphone import MicrophoneError, advice  # noqa: PLC0415 - only where nothing is heard
+
+    return advice(error, phrases) if isinstance(error, MicrophoneError) else (str(error),)
+
+
 def _speaker(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
     from speech.speaker import SpeakerError, advice  # noqa: PLC0415 - only where there is no sound
 
@@ -72,7 +87,7 @@ def _speaker(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
 
 
 def _faults(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
-    from skill.faults_view import fault_lines  # noqa: PLC0415 - only where a file is at fault
+    from skill import faults_view  # noqa: PLC0415 - only where a file is at fault
 
-    lines: tuple[str, ...] = fault_lines(getattr(error, "faults", ()), phrases)
+    lines: tuple[str, ...] = faults_view.fault_lines(getattr(error, "faults", ()), phrases)
     return lines

@@ -1,4 +1,4 @@
-"""Leading a session on this machine: keys and finished blocks in, effects out, until it is over.
+"""Leading a session on this machine: keys, spoken words and finished blocks in, effects out, until it is over.
 
 The driver owns no rule and no time. It turns what happens into events, lets `routines.session` decide, keeps
 what has to be kept before anything is heard, and hands segments to the player. What will follow a block is
@@ -7,11 +7,11 @@ asked of the session itself, ahead of time, so that one block runs into the next
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from routines.cue import Cue
+from routines.cue import HEARD_MS, Cue, CueKind, Tone
 from routines.events import (
     Answer,
     Ask,
@@ -21,31 +21,43 @@ from routines.events import (
     Event,
     Halt,
     Notify,
+    Pain,
     Pause,
     Play,
     Refuse,
     Save,
     Say,
+    Stop,
 )
 from routines.lengths import EstimatedLengths
 from routines.plan import Plan
-from routines.script import SENTENCE_GAP_MS
+from routines.script import SENTENCE_GAP_MS, Channel
 from routines.session import aside, refusal, step
 from routines.timeline import COUNTDOWN_S, LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
 from skill.coach import Keeper, Run
+from skill.errors import fault_lines
+from skill.hearing import Aside, Ear, NoEar, Standing, Wanted, understood
+from skill.hearing_talk import PATIENCE_MS, Talk
 from skill.key_events import Control, meaning, typed
 from skill.live_view import Scene, view_of
 from skill.sound_out import LEAD_IN, SoundOut
 from skill.terminal.keys import Keys
 from skill.terminal.view import Face, OutputClosedError
 from speech.clips import Clips
+from speech.hearing.port import Heard, Word
 from speech.player import Segment
+from speech.tones import tone
 
 #: How long to wait for a key before looking at what has finished. A key is answered at once.
 POLL_S = 0.05
 GAIN_STEP_PERCENT = 25
 GAIN_MAX_PERCENT = 200
 
+
+#: The token of a silence in which the coach waits begins so.
+_SILENCE = "silence"
+#: Between the tone that answers a spoken command and the words that do.
+_AFTER_EARCON_MS = 40
 
 #: Phrases that answer a key: they are made early, so that they are heard at once.
 _REMARKS = (
@@ -86,8 +98,9 @@ class Live:
         clips: Clips,
         face: Face,
         keys: Keys,
+        ear: Ear | None = None,
     ) -> None:
-        """Take the parts; nothing happens before `lead`."""
+        """Take the parts; nothing happens before `lead`. Without an `ear` nobody listens."""
         self.session = run.session
         self.course = run.course
         self.outcome: str | None = None
@@ -97,6 +110,12 @@ class Live:
         self._clips = clips
         self._face = face
         self._keys = keys
+        self._ear = ear or NoEar()
+        self._talk = Talk(self._ear, run.course.phrases)
+        self._turn = 0  # goes up with every question
+        self._answering = False  # a spoken command has been understood, and nothing was heard of it yet
+        self._listened = False
+        self._untold: tuple[str, ...] = ()  # has to be said as soon as it can be
         self._sound = sound
         self._lasting_notice = ""  # about the sound: stays in sight
         self._gain_percent = 100
@@ -117,11 +136,14 @@ class Live:
         The lines `before` are said first. Broken off by Ctrl-C or a signal, what was reached is kept.
         """
         self._keeper.begin(Run(session_id=self._keeper.session_id, session=self.session, course=self.course))
+        self._hear_of_faults()
         self._prepare()
         try:
-            self.handle(first, *before)
+            untold, self._untold = self._untold, ()
+            self.handle(first, *before, *untold)
             while not self._over():
                 self._look_ahead()
+                self._attend()
                 self._show()
                 self._take_in(self._keys.poll(POLL_S))
             self._show()
@@ -135,14 +157,16 @@ class Live:
     def offer(self, question: str, **values: object) -> bool:
         """Ask a yes-or-no question that belongs to no session, and return the answer. Never times out."""
         lines = self.course.phrases.lines(f"questions.{question}.ask", **values)
-        self._ask = Ask(question=question, lines=lines, expects="yes-no")
+        self._put(Ask(question=question, lines=lines, expects="yes-no"))
         self._play([self._words(lines)])
         while True:
+            self._hear_of_faults()
+            self._attend()
             self._show()
             key = self._keys.poll(POLL_S)
-            if key == "q" or self._keys.gone:
+            if key == "q" or self._nobody_can_answer():
                 raise KeyboardInterrupt
-            answer = typed("yes-no", "", key).answer if key else None
+            answer = typed("yes-no", "", key).answer if key else self._spoken_answer()
             if isinstance(answer, Answer):
                 self._ask = None
                 self._player.stop()
@@ -159,8 +183,12 @@ class Live:
             self._was_suspended = False
             self.handle(Pause(offset_ms=self._offset_ms()))
             self._player.resume()
+        for heard in self._ear.heard():
+            self._on_heard(heard)
         if key is not None:
             self._on_key(key)
+        self._hear_of_faults()
+        self._tell_untold()
         for token in self._player.finished():
             self._on_finished(token)
 
@@ -173,6 +201,7 @@ class Live:
 
     def handle(self, event: Event, *before: str) -> None:
         """Let the session decide about an event, and carry out what it wants, after the lines `before`."""
+        self._talk.moved()
         self.session, effects = step(self.session, event, self.course)
         self._carry_out((Say(before), *effects) if before else effects)
 
@@ -204,9 +233,9 @@ class Live:
                 return [self._words(lines)]
             case Refuse(lines):
                 self.notice = " ".join(lines)
-                return [self._words(lines)] if self._player.position().idle else []
+                return [self._words(lines)] if self._is_quiet() else []
             case Ask(lines=lines):
-                self._ask, self._digits = effect, ""
+                self._put(effect)
                 return [self._words(lines)]
             case Play():
                 self._ask = None
@@ -214,7 +243,19 @@ class Live:
             case _:
                 assert_never(effect)
 
+    def _put(self, ask: Ask) -> None:
+        self._ask, self._digits = ask, ""
+        self._turn += 1
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing is heard, nor will be by itself but that the coach is waiting."""
+        position = self._player.position()
+        return position.idle or (position.token or "").startswith(_SILENCE)
+
     def _play(self, segments: list[Playing]) -> None:
+        if self._answering:
+            self._answering = False
+            segments = [self._earcon(), *segments]
         first = segments[0]
         if len(segments) == 1 and first.block and first.base_ms == 0 and self._is_queued(first.block):
             return  # it is already running into this block by itself
@@ -237,6 +278,10 @@ class Live:
     def _words(self, lines: tuple[str, ...]) -> Playing:
         laid = lay_lines("", lines, self._clips, self.session.plan.stretch(SENTENCE_GAP_MS))
         return Playing(self._name("words"), None, 0, laid.length_ms, laid.cues)
+
+    def _earcon(self) -> Playing:
+        cue = Cue(0, HEARD_MS, CueKind.CHIME, Tone.HEARD, "")
+        return Playing(self._name("earcon"), None, 0, HEARD_MS + _AFTER_EARCON_MS, (cue,))
 
     def _block(self, play: Play) -> list[Playing]:
         laid = self.course.block(self.session.plan, play.block)
@@ -286,10 +331,15 @@ class Live:
         texts += topic.say
         texts += [line for remark in _REMARKS for line in self.course.phrases.lines(remark)]
         texts += [str(left) for left in range(1, COUNTDOWN_S + 1)]
+        texts += self._talk.remarks() if self._ear.on else ()
         texts += [text for block in script.blocks[place + 2 :] for text in utterances(block)]
         self._clips.prepare(tuple(dict.fromkeys(texts)))
 
     # -- keys ----------------------------------------------------------------------------------------
+
+    def _on_other(self, event: Event) -> None:
+        if self.outcome is None:
+            self.handle(replace(event, offset_ms=self._offset_ms()))
 
     def _on_key(self, key: str) -> None:
         self.notice = ""
@@ -329,8 +379,11 @@ class Live:
             case Control.HELP | Control.CAN_SAY:
                 can_say = refusal(self.session.state, self.course)[-1:]
                 lines = self.course.phrases.lines("live.help") if control is Control.HELP else can_say
-                self.session, effects = aside(self.session, self._offset_ms(), self.course, lines)
-                self._carry_out(effects)
+                self._say_aside(lines)
+
+    def _say_aside(self, lines: tuple[str, ...]) -> None:
+        self.session, effects = aside(self.session, self._offset_ms(), self.course, lines)
+        self._carry_out(effects)
 
     def _offset_ms(self) -> int | None:
         """How far the session's block has come; None while something else is playing."""
@@ -339,6 +392,100 @@ class Live:
         if here is None or here.block != self.session.block:
             return None
         return here.base_ms + position.at_ms
+
+    # -- words ---------------------------------------------------------------------------------------
+
+    def _standing(self) -> Standing:
+        expects = self._ask.expects if self._ask else ""
+        return Standing(self.session, self.course, expects, self._offset_ms())
+
+    def _attend(self) -> None:
+        """Listen for what makes sense now; after a while of silence, say once that the coach is waiting."""
+        if not self._ear.on:
+            return
+        self._listened = True
+        standing = self._standing()
+        self._talk.attend(standing, self._turn)
+        lines = (
+            self._talk.nudge(standing) if not self.session.is_over and self._player.position().idle else ()
+        )
+        if lines:
+            for playing in (Playing(self._name(_SILENCE), None, 0, PATIENCE_MS, ()), self._words(lines)):
+                self._playing[playing.token] = playing
+                self._player.append(playing.segment)
+
+    def _on_heard(self, heard: Heard) -> None:
+        if self.outcome is not None:
+            if heard.word is Word.STOP:
+                self._player.stop()  # the last words have been cut short: the person wants to go
+            return
+        wanted = understood(heard.meaning, self._standing())
+        if wanted is Aside.UNCLEAR:
+            self._reprompt()
+        elif wanted is not None:
+            self.notice = self.course.phrases("hearing.heard", text=heard.text)
+            self._answering = True
+            self._obey(wanted)
+            if self._answering and self._is_quiet():
+                self._play([])
+            elif self._answering:
+                self._answering = False
+                self._player.one_shot(tone(Tone.HEARD))
+
+    def _obey(self, wanted: Wanted) -> None:
+        match wanted:
+            case Control():
+                self._control(wanted)
+            case Aside.CAN_SAY:
+                self._say_aside(self._talk.can_say(self._standing()))
+            case Aside.AGAIN if self._ask is not None:
+                self._play([self._words(self._ask.lines)])
+            case Event():
+                if self._ask is not None:
+                    self._player.stop()
+                self._prepare_if_new(wanted)
+
+    def _reprompt(self) -> None:
+        """Say what can be said, to an answer that was not understood; not while the coach itself speaks."""
+        lines = self._talk.reprompt(self._standing()) if self._is_quiet() else ()
+        if lines:
+            self._play([self._words(lines)])
+
+    def _spoken_answer(self) -> Event | None:
+        """Return what was said to a question that belongs to no session. KeyboardInterrupt for stop."""
+        for heard in self._ear.heard():
+            wanted = understood(heard.meaning, self._standing())
+            if isinstance(wanted, (Stop, Pain)):
+                raise KeyboardInterrupt
+            if isinstance(wanted, Answer):
+                return wanted
+            if wanted is Aside.UNCLEAR:
+                self._reprompt()
+            elif wanted is Aside.AGAIN and self._ask is not None:
+                self._play([self._words(self._ask.lines)])
+        return None
+
+    def _nobody_can_answer(self) -> bool:
+        return self._keys.gone and not self._ear.on
+
+    def _hear_of_faults(self) -> None:
+        fault = self._ear.fault()
+        if fault is None:
+            return
+        say = self.course.phrases
+        self._lasting_notice = " ".join(fault_lines(fault, say))
+        self._untold = say.lines("hearing.silent" if self._ear.on else "hearing.deaf")
+        if not self._ear.on:  # from here on the coach tells of keys
+            occasion = replace(self.course.occasion, channel=Channel.KEYS)
+            self.course, self._timeline = replace(self.course, occasion=occasion), None
+
+    def _tell_untold(self) -> None:
+        """Say what has to be said; whoever lies on the floor sees no notice."""
+        if self._listened and self._ask is not None and self._nobody_can_answer():
+            raise KeyboardInterrupt
+        untold, self._untold = self._untold, ()
+        if untold and not self.session.is_over:
+            self._say_aside(untold)
 
     # -- what is seen --------------------------------------------------------------------------------
 
@@ -361,6 +508,7 @@ class Live:
             hint=self._hint(),
             gain_percent=self._gain_percent,
             muted=self._sound.muted,
+            listening=self._ear.on,
         )
         self._face.show(view_of(scene))
 
@@ -378,6 +526,8 @@ class Live:
     def _hint(self) -> str:
         if self._ask is None:
             return ""
+        if self._ear.on and not self._digits:
+            return self.course.phrases(f"hearing.answers.{self._ask.expects}")
         return self.course.phrases(f"live.answers.{self._ask.expects}", typed=self._digits)
 
 

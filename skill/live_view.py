@@ -34,6 +34,7 @@ class Scene:
     hint: str = ""
     gain_percent: int = 100
     muted: bool = False
+    listening: bool = False
 
 
 def view_of(scene: Scene) -> View:
@@ -69,6 +70,7 @@ def view_of(scene: Scene) -> View:
         gain_percent=scene.gain_percent,
         plan=pace_words(session.plan.pace_percent, phrases),
         hint=scene.hint,
+        listening=scene.listening,
     )
 
 
