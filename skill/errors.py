@@ -40,10 +40,8 @@ def explain(error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], in
         return phrases.lines("errors.plan", **values), EXIT_INPUT
     if name == "RoutineFaults":
         return _faults(error, phrases), EXIT_INPUT
-    if name == "SpeakerError":
-        return _speaker(error, phrases), EXIT_ENVIRONMENT
-    if name == "MicrophoneError":
-        return _microphone(error, phrases), EXIT_ENVIRONMENT
+    if name in ("SpeakerError", "MicrophoneError"):
+        return _sound(error, phrases), EXIT_ENVIRONMENT
     return _by_code(name, error, phrases) if name in _TOLD_BY else None
 
 
@@ -74,16 +72,12 @@ def fault_lines(error: Exception, phrases: Phrases) -> tuple[str, ...]:
     return told[0] if told else (phrases("hearing.fault", detail=type(error).__name__),)
 
 
-def _microphone(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
-    from speech.microphone import MicrophoneError, advice  # noqa: PLC0415 - only where nothing is heard
+def _sound(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
+    from speech import microphone, speaker  # noqa: PLC0415 - only where there is no sound
 
-    return advice(error, phrases) if isinstance(error, MicrophoneError) else (str(error),)
-
-
-def _speaker(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
-    from speech.speaker import SpeakerError, advice  # noqa: PLC0415 - only where there is no sound
-
-    return advice(error, phrases) if isinstance(error, SpeakerError) else (str(error),)
+    if isinstance(error, speaker.SpeakerError):
+        return speaker.advice(error, phrases)
+    return microphone.advice(error, phrases) if isinstance(error, microphone.MicrophoneError) else ()
 
 
 def _faults(error: BaseException, phrases: Phrases) -> tuple[str, ...]:
