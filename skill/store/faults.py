@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from skill.ports import StoreError, StoreFault
-from skill.store import sqlite
+from skill.store import server, sqlite
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def telling(where: str) -> Iterator[None]:
     """Turn any database error inside into a StoreError about `where`."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, PoolTimeoutError, sqlite3.Error) as error:
         raise told(error, where) from error
 
 
@@ -31,9 +32,13 @@ def fault_of(error: Exception, where: str) -> StoreFault:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return sqlite.fault_of(cause, where)
-    return StoreFault.UNREACHABLE if isinstance(error, OperationalError) else StoreFault.FAILED
+    if isinstance(error, PoolTimeoutError):
+        return StoreFault.LOCKED
+    unsaid = isinstance(error, (OperationalError, InterfaceError))
+    return server.fault_of(cause) or (StoreFault.UNREACHABLE if unsaid else StoreFault.FAILED)
 
 
 def detail_of(error: Exception) -> str:
     """Return the database's own words, without the statement: its values may be about a person's health."""
-    return str(error.orig if isinstance(error, DBAPIError) else error)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return server.detail_of(cause) or str(cause)

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from skill.ports import StoreError, StoreFault
-from skill.store import sqlite, upgrade
+from skill.store import server, sqlite, upgrade
 from skill.store.faults import telling
-from skill.store.json_columns import JSON_BY
 from skill.store.schema import HEAD
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def open_engine(where: Path | str, busy_ms: int, *, durable: bool) -> tuple[Engi
     """Return an engine whose tables are up to date, how to show where it is, and its file if it is one."""
     path, shown = _place(where)
     if path is None:
-        engine = _server(str(where))
+        engine = server.engine_for(str(where), busy_ms)
     else:
         sqlite.make_file(path)
         engine = sqlite.engine_for(path, busy_ms, durable=durable)
@@ -58,13 +57,6 @@ def _parsed(url: str) -> URL:
         raise StoreError(StoreFault.ADDRESS, url.partition("://")[0] + "://") from error
 
 
-def _server(url: str) -> Engine:
-    try:
-        return create_engine(make_url(url), **JSON_BY)
-    except (ArgumentError, ModuleNotFoundError) as error:
-        raise StoreError(StoreFault.ADDRESS, url.partition("://")[0] + "://", str(error)) from error
-
-
 def _settle(engine: Engine, where: str, busy_ms: int) -> None:
     is_file = engine.dialect.name == "sqlite"
     version = upgrade.version_of(engine, where)
@@ -74,6 +66,7 @@ def _settle(engine: Engine, where: str, busy_ms: int) -> None:
         sqlite.use_wal(engine, busy_ms)
     if version != HEAD:
         with writing(engine) as connection:
+            server.wait_for_makers(connection)
             upgrade.migrate(connection)
 
 
@@ -81,6 +74,7 @@ def _settle(engine: Engine, where: str, busy_ms: int) -> None:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection whose changes are kept together at the end, or not at all."""
     with engine.connect() as connection:
-        connection.execution_options(**{sqlite.WRITES: True})
+        # How many rows a statement inserted tells who was first; it is not known on every database unasked.
+        connection.execution_options(**{sqlite.WRITES: True, "preserve_rowcount": True})
         with connection.begin():
             yield connection

@@ -22,6 +22,7 @@ from skill.records import (
 )
 from skill.store import schema as t
 from skill.store import sqlite, upgrade
+from skill.store.care import Care
 from skill.store.claims import Claims
 from skill.store.faults import telling
 from skill.store.links import Links
@@ -83,8 +84,8 @@ _EVENTS_OF_ONE = _EVENTS.where(_ITS_EVENTS).order_by(_e.seq)
 _EVER_MS = -(2**62)
 
 
-class SqlStore(Notes, Claims, Links):
-    """One household's part of a database. Made by `open`; the port is `skill.ports.Store`."""
+class SqlStore(Notes, Claims, Links, Care):
+    """One household's part of a database. Made by `open`; its ports are `Store` and `CareStore`."""
 
     def __init__(self, engine: Engine, household: str, where: str, path: Path | None) -> None:
         """Take an engine whose tables are up to date. `path` is the file, if it is one."""
@@ -131,6 +132,7 @@ class SqlStore(Notes, Claims, Links):
                 self._make_sure_of(runs, person)
                 runs.change(_BEGIN, row)
                 runs.change(_ADD, first)
+                self._tell_session(runs, session_id)
 
     def record(
         self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
@@ -158,6 +160,8 @@ class SqlStore(Notes, Claims, Links):
                 runs.change(_SAVE, changed)
             elif runs.first(_THERE, this) is None:
                 raise KeyError(session_id)
+            if new:
+                self._tell_session(runs, session_id)
             return len(new)
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
@@ -231,7 +235,9 @@ class SqlStore(Notes, Claims, Links):
         """Delete a person and everything kept about them."""
         p = t.person.c
         with self._writing() as connection:
+            self._forget_care(connection, person)
             connection.execute(delete(t.person).where(p.household == self._household, p.id == person))
+            self._tell(connection, "person", "")
         if self._path is not None:
             with telling(self._where):
                 sqlite.clear_log(self._engine)
