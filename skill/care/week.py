@@ -225,7 +225,6 @@ def due(
             attempt, came = 2, again
         if came > now or (first is None and since is not None and came < since):
             continue
-        same_day = [run for run in runs.values() if run.day == day]
         begun = sum(one.day == day and one.outcome is RunOutcome.OPEN for one in found)
         found.append(
             Due(
@@ -233,32 +232,37 @@ def due(
                 day=day,
                 attempt=attempt,
                 at=came,
-                until=_until(week, came),
-                outcome=_judged(week, now, day, came, done, same_day, begun),
+                until=last_moment(week, came),
+                outcome=_judged(week, now, day, came, done, runs.values(), begun),
             )
         )
     return tuple(sorted(found, key=lambda one: (one.at, one.slot.id)))
 
 
 def _judged(
-    week: Week, now: datetime, day: date, at: datetime, done: Done, runs: list[ScheduledRun], begun: int
+    week: Week, now: datetime, day: date, at: datetime, done: Done, runs: Iterable[ScheduledRun], begun: int
 ) -> RunOutcome:
     """Return OPEN for a time that is to be started, else why it is not; `begun`: others begun just now."""
     did = done.sessions.get(day, 0)
-    stood_for = sum(run.outcome in _COUNTS for run in runs)
-    if day in done.enough or did > stood_for:
+    planned = stood_for(runs, day)
+    if day in done.enough or did > planned:
         return RunOutcome.ALREADY
     if now >= at + GRACE:
         return RunOutcome.LATE
     if week.is_quiet(now.astimezone(week.tz).time()):
         return RunOutcome.QUIET
-    if stood_for + begun >= week.at_most:
+    if planned + begun >= week.at_most:
         return RunOutcome.MOST
     return RunOutcome.OPEN
 
 
-def _until(week: Week, at: datetime) -> datetime:
-    """Return the end of the grace, or of the time before quiet hours."""
+def stood_for(runs: Iterable[ScheduledRun], day: date) -> int:
+    """Return how many of a day's claimed runs stand for a session that was, is or will be done."""
+    return sum(run.day == day and run.outcome in _COUNTS for run in runs)
+
+
+def last_moment(week: Week, at: datetime) -> datetime:
+    """Return until when a time that came at this moment may start something: not into quiet hours."""
     end = at + GRACE
     later = at
     while (later := later + _MINUTE) < end:
@@ -279,3 +283,10 @@ def repeat_at(week: Week, run: ScheduledRun) -> datetime | None:
     if local.date() != run.day or week.is_holiday(run.day) or week.is_quiet(local.time()):
         return None
     return at
+
+
+def is_missed_for_good(week: Week, run: ScheduledRun) -> bool:
+    """Whether a session was missed and nobody is invited to it again."""
+    if run.attempt == 1:
+        return run.outcome == RunOutcome.MISSED and repeat_at(week, run) is None
+    return run.outcome in (RunOutcome.MISSED, RunOutcome.LATE, RunOutcome.QUIET)

@@ -54,6 +54,8 @@ class WeekFault(StrEnum):
     ORDER = "order"  #: a holiday ends before it begins, or quiet hours are no time at all
     IN_QUIET = "in-quiet"  #: a slot lies in quiet hours: it would never start
     SAME_TIME = "same-time"  #: two slots at the same time of the same day
+    NO_ROUTINE = "no-routine"  #: there is no such routine
+    NO_DEVICE = "no-device"  #: the person has no such device
 
 
 @dataclass(frozen=True, slots=True)
