@@ -27,6 +27,7 @@ class Bell:
         self._look = threading.Event()
         self._newest = 0
         self._waiting = 0
+        self._needed_at = 0.0
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -34,13 +35,19 @@ class Bell:
         """Return the newest change's id once it is above `after`, or what it is when the time is up."""
         with self._changed:
             self._waiting += 1
-            self._run()
+            self._watch_from_now()
             self._look.set()  # also what was written before anybody waited is seen at once
             try:
                 self._changed.wait_for(lambda: self._newest > after or self._closed, timeout_s)
                 return self._newest
             finally:
                 self._waiting -= 1
+
+    def newest(self) -> int:
+        """Return the newest change's id at once. Whoever asks often is as well informed as who waits."""
+        with self._changed:
+            self._watch_from_now()
+            return self._newest
 
     def ring(self) -> None:
         """Look now: something has been written here."""
@@ -61,13 +68,13 @@ class Bell:
         if thread is not None:
             thread.join()
 
-    def _run(self) -> None:
+    def _watch_from_now(self) -> None:
+        self._needed_at = time.monotonic()
         if self._thread is None and not self._closed:
             self._thread = threading.Thread(target=self._watch, name="bell", daemon=True)
             self._thread.start()
 
     def _watch(self) -> None:
-        unneeded_since = time.monotonic()
         while True:
             self._look.clear()
             pause_s = self._look_every_s
@@ -79,10 +86,8 @@ class Bell:
                 if newest > self._newest:
                     self._newest = newest
                     self._changed.notify_all()
-                now = time.monotonic()
-                if self._waiting:
-                    unneeded_since = now
-                if self._closed or now - unneeded_since > _IDLE_S:
+                idle_s = 0.0 if self._waiting else time.monotonic() - self._needed_at
+                if self._closed or idle_s > _IDLE_S:
                     self._thread = None
                     return
             self._look.wait(pause_s)
