@@ -14,10 +14,13 @@ from jinja2 import StrictUndefined
 from routines.phrases import Phrases
 from skill.care.house import House
 from skill.care.permissions import Action
+from skill.web.changes import change_pages
 from skill.web.errors import add_errors
 from skill.web.guard import Guard, csrf_token
+from skill.web.household import household_pages
 from skill.web.limits import Counter, Limits
 from skill.web.live import live_pages
+from skill.web.me import me_pages
 from skill.web.moments import Moments
 from skill.web.navigation import Tab
 from skill.web.people import people_pages
@@ -73,7 +76,7 @@ def add_pages(
     add_errors(app, site)
     _add_words(app, site)
     app.register_blueprint(_frame())
-    for pages in (ways_in, people_pages, live_pages):
+    for pages in (ways_in, people_pages, live_pages, household_pages, change_pages, me_pages):
         app.register_blueprint(pages(site))
     return site
 
