@@ -16,7 +16,7 @@ from skill.care.records import CommandKind, ConsentKind, ConsentState, Device, D
 from skill.web.coach_deeds import Deeds
 from skill.web.coach_json import playable_json
 from skill.web.site import Site
-from skill.web.streams import KEEP_ALIVE, KEEP_ALIVE_S, Streams, event
+from skill.web.streams import KEEP_ALIVE, KEEP_ALIVE_S, event
 
 #: The keys that a screen of the PC's coach may press, as in a terminal.
 _KEYS = frozenset(
@@ -24,7 +24,7 @@ _KEYS = frozenset(
 ) | frozenset("0123456789")
 
 
-def coach_pages(site: Site, coach: BrowserCoach, streams: Streams) -> Blueprint:
+def coach_pages(site: Site, coach: BrowserCoach) -> Blueprint:
     """Return the pages of paired devices."""
     pages = Blueprint("coach", __name__, url_prefix="/coach")
 
@@ -35,7 +35,7 @@ def coach_pages(site: Site, coach: BrowserCoach, streams: Streams) -> Blueprint:
     def page() -> str:
         mine = side()
         mine.seen()
-        words = {name: site.phrases(f"coach-page.words.{name}") for name in _words(site)}
+        words = _words(site)
         return render_template(
             "coach.html",
             device=mine.device,
@@ -49,7 +49,7 @@ def coach_pages(site: Site, coach: BrowserCoach, streams: Streams) -> Blueprint:
     @pages.get("/events")
     def events() -> Response:
         mine = side()
-        return streams.open(lambda: _events(site, mine))
+        return site.streams.open(lambda: _events(site, mine))
 
     @pages.get("/waiting")
     def waiting() -> Response:
@@ -98,9 +98,13 @@ def _add_sharing(pages: Blueprint, side: Callable[[], DeviceSide]) -> None:
         return redirect(url_for("coach.sharing"), code=303)
 
 
-def _words(site: Site) -> tuple[str, ...]:
-    prefix = "coach-page.words."
-    return tuple(one.removeprefix(prefix) for one in site.phrases.under(prefix.rstrip(".")))
+def _words(site: Site) -> dict[str, str]:
+    """Return the words that the page's script needs, with the places it fills in by itself."""
+    prefix = "coach-page.words"
+    return {
+        one.removeprefix(f"{prefix}."): site.phrases(one, n="{n}", of="{of}")
+        for one in site.phrases.under(prefix)
+    }
 
 
 def _guest(side: DeviceSide) -> Guest:

@@ -1,0 +1,381 @@
+// The coach on a tablet: plays the pieces it is given, shows the count from where the sound is, and sends
+// back what is touched and what has been played. It decides nothing about the session.
+"use strict";
+
+(() => {
+  const page = document.getElementById("coach");
+  const words = JSON.parse(page.dataset.words);
+  const part = (name) => document.querySelector(`[data-part="${name}"]`);
+  const isScreen = page.dataset.screen === "yes";
+  const NO_ANSWER_MS = 120000;
+  const CAPTION_STAYS_MS = 1500;
+
+  let session = null;      // the id of the session that is on
+  let playing = null;      // {piece, audio, began, held}: what is heard now
+  let coming = null;       // the piece that comes next by itself, with its sound loaded
+  let asking = null;       // what has been asked and not answered
+  let invite = null;       // who asks for what, until it is answered
+  let paused = false;
+  let over = false;
+  let view = null;
+
+  // -- sending: one deed after the other, again until it arrives ------------------------------------
+
+  const queue = [];
+  let sending = false;
+
+  const post = (address, body) => fetch(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRF-Token": page.dataset.csrf },
+    body: JSON.stringify(body),
+    credentials: "same-origin",
+  });
+
+  const send = (deed) => new Promise((done) => {
+    queue.push({ deed, done });
+    drain();
+  });
+
+  const drain = async () => {
+    if (sending || !queue.length) return;
+    sending = true;
+    const { deed, done } = queue[0];
+    try {
+      const answer = await post("/coach/deed", deed);
+      if (answer.status >= 500) throw new Error("later");
+      notice("");
+      queue.shift();
+      const told = await answer.json();
+      done(told);
+      receive(told, answer.ok);
+    } catch (error) {
+      notice(words.offline);
+      setTimeout(() => { sending = false; drain(); }, 2000);
+      return;
+    }
+    sending = false;
+    drain();
+  };
+
+  const receive = (told, good) => {
+    if (!good) { notice(told.error || ""); if (told.code === "session-gone") home(); return; }
+    if (told.invite) { openInvite(told); return; }
+    if (told.session) take(told);
+  };
+
+  // -- playing --------------------------------------------------------------------------------------
+
+  const load = (piece) => {
+    if (!piece || !piece.url) return null;
+    const audio = new Audio(piece.url);
+    audio.preload = "auto";
+    return audio;
+  };
+
+  const halt = () => {
+    if (playing && playing.audio) { playing.audio.onended = null; playing.audio.onerror = null; playing.audio.pause(); }
+    if (playing) clearTimeout(playing.timer);
+    playing = null;
+  };
+
+  const play = (piece, loaded) => {
+    halt();
+    const audio = loaded || load(piece);
+    const now = { piece, audio, began: performance.now(), timer: 0 };
+    playing = now;
+    const silently = () => {           // no sound: time passes all the same, so that captions run
+      if (playing !== now) return;
+      now.audio = null;
+      now.began = performance.now();
+      notice(words.silent);
+      now.timer = setTimeout(() => finished(now), piece.length_ms);
+    };
+    if (!audio) { silently(); return; }
+    audio.onended = () => finished(now);
+    audio.onerror = silently;
+    audio.play().catch((error) => {
+      if (error.name === "NotAllowedError") part("touch").showModal(); else if (error.name !== "AbortError") silently();
+    });
+  };
+
+  const atMs = () => {
+    if (!playing) return 0;
+    const at = playing.audio ? playing.audio.currentTime * 1000 : performance.now() - playing.began;
+    return Math.min(at, playing.piece.length_ms);
+  };
+
+  const here = () => {                 // the block that is heard, and how far it has come
+    if (!playing) return {};
+    const at = atMs();
+    const [block, from, base] = [...playing.piece.parts].reverse().find((one) => one[1] <= at) || playing.piece.parts[0];
+    return block ? { block, offset_ms: Math.round(base + at - from) } : {};
+  };
+
+  const finished = (which) => {
+    if (playing !== which) return;
+    const parts = which.piece.parts;
+    const block = parts[parts.length - 1][0];
+    playing = null;
+    if (!block || !session) { if (over) setTimeout(home, 4000); return; }
+    send({ do: "act", session, name: "finished", block });
+    if (coming) { const next = coming; coming = null; play(next.piece, next.audio); }
+  };
+
+  const same = (one, other) => one && other && one.length_ms === other.length_ms && one.url === other.url
+    && JSON.stringify(one.parts) === JSON.stringify(other.parts);
+
+  // -- what comes back ------------------------------------------------------------------------------
+
+  const take = (told) => {
+    session = told.session;
+    view = told.view;
+    paused = view.state === "paused";
+    over = Boolean(told.outcome);
+    asking = told.ask;
+    invite = null;
+    if (told.told) notice(told.told);
+    if (told.play) {
+      if (!(playing && same(playing.piece, told.play))) play(told.play, coming && same(coming.piece, told.play) ? coming.audio : null);
+      coming = null;
+    } else if (told.halt) { halt(); coming = null; }
+    if (told.next && !(coming && same(coming.piece, told.next))) coming = { piece: told.next, audio: load(told.next) };
+    if (over && !playing) setTimeout(home, 4000);
+    draw();
+  };
+
+  // -- showing --------------------------------------------------------------------------------------
+
+  const text = (name, what) => { const node = part(name); if (node.textContent !== what) node.textContent = what; };
+  const notice = (what) => text("notice", what);
+  const fill = (what, values) => what.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+  const clock = (ms) => {
+    const s = Math.ceil(ms / 1000);
+    return s > 60 ? `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}` : String(s);
+  };
+
+  const big = () => {                  // the count, or the time left: [number, what it is]
+    const work = playing && playing.piece.work;
+    if (!work || over || asking) return ["", ""];
+    const at = atMs();
+    if (at < work.at_ms) {
+      const [block, until] = [playing.piece.parts[0][0], playing.piece.parts[0][1] + playing.piece.parts[0][3]];
+      const counted = block ? null : playing.piece.cues.filter((cue) => cue[2] === "count" && cue[0] <= at && at < until).pop();
+      return [counted ? counted[3] : "", work.rest ? "" : words.get_ready];
+    }
+    const done = at - work.at_ms;
+    if (work.rep_ms && done < work.work_ms) {
+      return [String(Math.floor(done / work.rep_ms) + 1), fill(words.of, { n: Math.round(work.work_ms / work.rep_ms) })];
+    }
+    const left = Math.max(0, work.work_ms - done);
+    if (!left) return ["", ""];
+    return [clock(left), left > 60000 ? words.time_left : words.seconds];
+  };
+
+  const caption = () => {
+    if (!playing) return "";
+    const at = atMs();
+    const said = playing.piece.cues.filter((cue) => cue[2] === "say" && cue[0] <= at).pop();
+    return said && at < said[1] + CAPTION_STAYS_MS ? said[3] : "";
+  };
+
+  const tick = () => {
+    if (!isScreen) {
+      if (playing) { const [number, label] = big(); text("big", number); text("label", label); text("caption", caption()); }
+      if (playing) part("bar").value = playing.piece.length_ms ? atMs() / playing.piece.length_ms : 0;
+    }
+    requestAnimationFrame(tick);
+  };
+
+  const draw = () => {
+    const on = Boolean(session) || Boolean(invite);
+    page.dataset.state = view ? view.state : "idle";
+    part("home").hidden = on;
+    part("stage").hidden = !on || Boolean(asking) || Boolean(invite);
+    part("question").hidden = !asking && !invite;
+    part("controls").hidden = !session || over;
+    if (view && session) {
+      text("title", view.title);
+      text("where", view.where.join(" \u00b7 "));
+      text("follows", view.next);
+      if (paused) { text("label", words.paused); text("caption", ""); }
+    }
+    const button = document.querySelector('[data-act="pause"], [data-act="resume"]');
+    button.dataset.act = paused ? "resume" : "pause";
+    button.textContent = paused ? words.resume : words.pause;
+    if (asking) question(asking.lines.join(" "), answers(asking.expects));
+    if (invite) question(invite.lines.join(" "), [[words.yes, () => reply(true)], [words.no, () => reply(false), "quiet"]]);
+  };
+
+  const question = (what, choices) => {
+    text("ask", what);
+    const box = part("answers");
+    if (box.dataset.of === what) return;
+    box.dataset.of = what;
+    box.replaceChildren(...choices.map(([label, deed, look]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = label;
+      if (look) button.dataset.look = look;
+      button.addEventListener("click", () => { box.dataset.of = ""; deed(); });
+      return button;
+    }));
+  };
+
+  const answers = (expects) => {
+    const say = (value) => () => { halt(); act("answer", { value }); };
+    switch (expects) {
+      case "yes-no": return [[words.yes, say(true)], [words.no, say(false), "quiet"]];
+      case "ready": return [[words.ready, () => act("ready")]];
+      case "number": return [...Array(11).keys()].map((n) => [String(n), say(n), "quiet"]).concat([[words.rather_not, say(null), "quiet"]]);
+      default: return [[words.easy, say(1), "quiet"], [words.right, say(2), "quiet"], [words.hard, say(3), "quiet"], [words.rather_not, say(null), "quiet"]];
+    }
+  };
+
+  const home = () => {
+    session = view = asking = invite = coming = null;
+    paused = over = false;
+    halt();
+    text("title", document.title.split(" - ").pop());
+    text("where", "");
+    const waiting = document.querySelector('[data-deed="go-on"]');
+    if (waiting) waiting.remove();      // it has been gone on with, or was left; no reload: sound stays allowed
+    draw();
+  };
+
+  // -- what is touched ------------------------------------------------------------------------------
+
+  const act = (name, more) => {
+    const where = here();
+    if (["pause", "pain", "stop"].includes(name)) { halt(); coming = null; }  // at once, whatever the network does
+    return send({ do: "act", session, name, ...where, ...more });
+  };
+
+  const reply = (yes) => {
+    if (!invite) return;
+    const { command, timer } = invite;
+    clearTimeout(timer);
+    invite = null;
+    halt();
+    draw();
+    send({ do: "answer", command, yes });
+  };
+
+  const openInvite = (told) => {
+    invite = { ...told.invite, timer: setTimeout(() => reply(null), NO_ANSWER_MS) };
+    play(told.play);
+    draw();
+  };
+
+  const KEYS = { pause: "space", resume: "space", pain: "o", stop: "q", next: "right", previous: "left", repeat: "r",
+    slower: "s", faster: "f", easier: "e", cannot: "k", skip: "x", "how-long": "l" };
+
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button || !page.contains(button)) return;
+    if (button.dataset.deed) { send({ do: button.dataset.deed, routine: button.dataset.routine }); wake(); }
+    if (button.dataset.act) { if (isScreen) press(KEYS[button.dataset.act]); else act(button.dataset.act); }
+  });
+
+  const press = (key) => post("/coach/key", { key }).catch(() => notice(words.offline));
+
+  // -- what others ask for --------------------------------------------------------------------------
+
+  const seen = new Set();
+
+  const news = (told) => {
+    if (isScreen) { mirror(told.live); return; }
+    for (const { id, what } of told.waiting) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      if (what === "invite") send({ do: "take", command: id });
+      else {
+        const where = here();
+        if (what !== "resume") halt();
+        send({ do: "control", command: id, session, ...where });
+      }
+    }
+  };
+
+  const mirror = (live) => {           // the screen of the PC's coach
+    const on = !["idle", "done", "stopped", "interrupted"].includes(live.phase);
+    session = on ? "pc" : null;
+    paused = live.phase === "paused";
+    page.dataset.state = live.phase;
+    part("home").hidden = on;
+    part("stage").hidden = !on;
+    part("controls").hidden = !on;
+    const asked = live.phase === "invited" || live.phase === "checking" || live.phase === "asking" || live.phase === "waiting";
+    part("question").hidden = !asked;
+    text("title", live.exercise_title || live.routine_title || "");
+    const where = [];
+    if (live.exercise_no) where.push(fill(words.exercise, { n: live.exercise_no, of: live.exercises }));
+    if (live.side) where.push(words[`side_${live.side}`]);
+    if (live.sets > 1 && live.set_no) where.push(fill(words.set, { n: live.set_no, of: live.sets }));
+    text("where", where.join(" \u00b7 "));
+    text("label", words[live.phase] || words[`phase_${live.phase}`] || "");
+    text("big", live.big || "");
+    text("caption", live.caption || "");
+    part("bar").value = live.total_ms ? live.progress_ms / live.total_ms : 0;
+    const button = document.querySelector('[data-act="pause"], [data-act="resume"]');
+    button.dataset.act = paused ? "resume" : "pause";
+    button.textContent = paused ? words.resume : words.pause;
+    if (asked) {
+      const key = (name) => () => press(name);
+      const digits = [...Array(10).keys()].map((n) => [String(n), key(String(n)), "quiet"]);
+      const choices = live.phase === "waiting" ? [[words.ready, key("enter")]]
+        : [[words.yes, key("y")], [words.no, key("n"), "quiet"]];
+      if (live.phase === "checking" || live.phase === "asking") choices.push([words.ready, key("enter"), "quiet"], ...digits);
+      question(live.asked || words[live.phase] || words[`phase_${live.phase}`] || "", choices);
+    }
+  };
+
+  const listen = () => {
+    let poll = 0;
+    const ask = () => fetch("/coach/waiting", { headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then((answer) => { if (answer.status === 401) gone(); return answer.ok ? answer.json() : null; })
+      .then((told) => { if (told) { notice(""); news(told); } })
+      .catch(() => notice(words.offline));
+    const polling = (on) => {
+      if (on && !poll) { ask(); poll = setInterval(ask, 3000); }
+      if (!on && poll) { clearInterval(poll); poll = 0; }
+    };
+    if (!window.EventSource) { polling(true); return; }
+    let source = null;
+    const open = () => {
+      source = new EventSource("/coach/events");
+      source.addEventListener("news", (event) => { polling(false); news(JSON.parse(event.data)); });
+      source.addEventListener("gone", gone);
+      source.onerror = () => {         // no stream now: ask every three seconds, and try for one again
+        polling(true);
+        if (source.readyState === EventSource.CLOSED) setTimeout(open, 30000);
+      };
+    };
+    open();
+  };
+
+  const gone = () => { halt(); notice(words.gone); part("home").hidden = true; part("controls").hidden = true; };
+
+  // -- the page -------------------------------------------------------------------------------------
+
+  const wake = () => { if (navigator.wakeLock) navigator.wakeLock.request("screen").catch(() => {}); };
+
+  addEventListener("pagehide", () => {
+    if (!session || over || isScreen) return;
+    const deed = JSON.stringify({ do: "leave", session });
+    fetch("/coach/deed", { method: "POST", keepalive: true, credentials: "same-origin", body: deed,
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": page.dataset.csrf } }).catch(() => {});
+  });
+
+  part("begin").addEventListener("click", () => {
+    part("touch").close();
+    wake();
+    if (playing && playing.audio) { playing.audio.play().catch(() => {}); return; }
+    const hello = JSON.parse(page.dataset.hello);
+    if (hello && hello.url) { const audio = new Audio(hello.url); audio.play().catch(() => {}); }
+  });
+
+  if (!isScreen && !(navigator.userActivation && navigator.userActivation.hasBeenActive)) part("touch").showModal();
+  listen();
+  requestAnimationFrame(tick);
+})();
