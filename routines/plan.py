@@ -96,6 +96,7 @@ class Plan:
     count: CountStyle = CountStyle.SECONDS
     phases: PhaseStyle = PhaseStyle.SPOKEN
     wait: bool = False  #: "wait for me": no set starts until the person says that they are ready
+    listen: bool = False  #: a coach with a microphone listens to spoken commands
     without: frozenset[Barrier] = frozenset()
     rate_wpm: int = 150
     pain_limit: int = 5  #: pain above this number stops the session; a professional may set it
@@ -203,7 +204,7 @@ def _typed(name: str, value: Any) -> Any:
         if unknown:
             raise PlanError(name, unknown[0], ", ".join(known))
         return frozenset(Barrier(item) for item in value)
-    if name == "wait":
+    if name in ("wait", "listen"):
         if not isinstance(value, bool):
             raise PlanError(name, value, "true, false")
         return value

@@ -133,6 +133,12 @@ def new_run(
     )
 
 
+def spoken_to(run: Run) -> Run:
+    """Return the same session, led by a coach that listens and tells what can be said."""
+    occasion = replace(run.course.occasion, channel=Channel.VOICE)
+    return replace(run, course=replace(run.course, occasion=occasion))
+
+
 def going_on(interrupted: Interrupted, routine: Routine, fresh: Run) -> Run | None:
     """Return the interrupted session on the course of a fresh one; None if it cannot go on."""
     try:

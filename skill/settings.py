@@ -22,6 +22,8 @@ NAMES = (
     "STEADY_CACHE",
     "STEADY_DATABASE_URL",
     "STEADY_LOCALE",
+    "STEADY_LISTEN_ENGINE",
+    "STEADY_LISTEN_MODEL",
     "STEADY_PUBLIC_URL",
     "STEADY_PROXIES",
     "STEADY_ALEXA_SKILL_ID",
@@ -64,6 +66,8 @@ class Settings:
     public_url: str | None = None  #: where others reach the backend: https, without a slash at the end
     proxies: int = 0  #: how many proxies in front of the backend are believed
     alexa: AlexaSettings = field(default_factory=AlexaSettings)
+    listen_engine: str | None = None  #: what turns sound into words; None: the usual one
+    listen_model: Path | None = None  #: a model for it; None: the one in its package
 
     @property
     def routines_folder(self) -> Path:
@@ -80,8 +84,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings from the environment (this process's own by default) and the file it names.
 
     `STEADY_DATA` and `STEADY_CACHE` name folders, `STEADY_DATABASE_URL` another database, `STEADY_LOCALE` a
-    language; without them the platform's own folders and the system's language are taken. The others are
-    described in `docs/alexa-setup.md`. `UserError` says what is wrong with a value, or with the file.
+    language; without them the platform's own folders and the system's language are taken.
+    `STEADY_LISTEN_ENGINE` and `STEADY_LISTEN_MODEL` are described in `docs/listening.md`, the others
+    in `docs/alexa-setup.md`. `UserError` says what is wrong with a value, or with the file.
     """
     env = _with_file(os.environ if environ is None else environ)
     data = _folder(env, "STEADY_DATA")
@@ -99,6 +104,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database=env.get("STEADY_DATABASE_URL") or data / "history.sqlite3",
         public_url=_public_url(env),
         proxies=int(_choice(env, "STEADY_PROXIES", [str(n) for n in range(_MAX_PROXIES + 1)])),
+        listen_engine=env.get("STEADY_LISTEN_ENGINE") or None,
+        listen_model=_folder(env, "STEADY_LISTEN_MODEL"),
         alexa=AlexaSettings(
             skill_id=_skill_id(env),
             verify=_choice(env, "STEADY_ALEXA_VERIFY", ["on", "off"]) == "on",

@@ -9,6 +9,7 @@ from routines.cue import CHIME_MS, Cue, CueKind, Tone
 from routines.phrases import Phrases
 from speech.clips import Clip, Clips
 from speech.clock import MonotonicClock
+from speech.played import Tap
 from speech.player import Player, Segment
 from speech.speaker import MiniaudioSpeaker, Speaker, SpeakerError, TimedSpeaker, advice
 from speech.tones import tick, tone
@@ -36,6 +37,7 @@ class SoundOut:
         self.clips: Clips | None = None  #: until there are some, only tones sound
         self._phrases = phrases
         self._speaker: Speaker | None = None
+        self._tap: Tap | None = None
         self._lost = threading.Event()
         self._error: SpeakerError | None = None
         self._told_voice = False
@@ -49,6 +51,7 @@ class SoundOut:
         self.player.play([Segment(LEAD_IN, CHIME_MS, (chime,))])
         if not self.muted:
             speaker = self._open_speaker()
+            speaker.tell(self._tap)
             try:
                 speaker.start(self.player.fill, self._on_lost)
             except SpeakerError as error:
@@ -58,6 +61,12 @@ class SoundOut:
                 self.player.connect(speaker)
                 return
         self._go_silent()
+
+    def tell(self, tap: Tap) -> None:
+        """Tell `tap` from now on what is heard."""
+        self._tap = tap
+        if self._speaker is not None:
+            self._speaker.tell(tap)
 
     def ready(self, cue: Cue) -> Clip | None:
         """Return the sound of a cue if it is there; never waits."""

@@ -27,6 +27,8 @@ from skill.records import (
     utc_ms,
 )
 from speech.clips import SAMPLES_PER_MS, Clip, Samples
+from speech.hearing.port import HEARING_PER_MS, Heard, Word
+from speech.microphone import Chunk, MicrophoneError
 from speech.played import Tap
 from speech.speaker import Lost, Source, SpeakerError
 from speech.voice import Pcm, VoiceError
@@ -416,3 +418,61 @@ class HandSpeaker:
     @property
     def pulled(self) -> Samples:
         return np.concatenate(self._pulled) if self._pulled else np.zeros(0, dtype=np.int16)
+
+
+class FakeMicrophone:
+    """A microphone that gives these chunks, and then an error, or waits until it is closed."""
+
+    description = "a fake"
+
+    def __init__(
+        self, *chunks: Samples, refuses: MicrophoneError | None = None, ends: MicrophoneError | None = None
+    ) -> None:
+        self.refuses = refuses
+        self.ends = ends
+        self.at_ms = 0
+        self.chunks = list(chunks)
+        self.drained = Event()
+        self.closed = Event()
+
+    def open(self) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+
+    def read(self) -> Chunk | None:
+        if self.chunks:
+            chunk = Chunk(self.chunks.pop(0), self.at_ms)
+            self.at_ms += len(chunk.samples) // HEARING_PER_MS
+            return chunk
+        self.drained.set()
+        if self.ends is not None:
+            raise self.ends
+        self.closed.wait()
+        return None
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@dataclass
+class FakeEars:
+    """Ears that understand what they are told to, one tuple for each piece of sound."""
+
+    said: list[tuple[Heard, ...]] = field(default_factory=list)
+    expected: list[frozenset[Word]] = field(default_factory=list)
+    told: list[tuple[Samples, int]] = field(default_factory=list)
+    fed: list[tuple[Samples, int]] = field(default_factory=list)
+    closed: bool = False
+
+    def expect(self, words: frozenset[Word]) -> None:
+        self.expected.append(words)
+
+    def played(self, samples: Samples, at_ms: int) -> None:
+        self.told.append((samples, at_ms))
+
+    def feed(self, samples: Samples, at_ms: int) -> tuple[Heard, ...]:
+        self.fed.append((samples, at_ms))
+        return self.said.pop(0) if self.said else ()
+
+    def close(self) -> None:
+        self.closed = True

@@ -20,6 +20,7 @@ from skill.records import EventKind
 from skill.sound_out import SoundOut
 from skill.terminal.view import View
 from speech.clips import SAMPLES_PER_MS, Clips, Samples
+from speech.hearing.port import ALWAYS, Heard, Meaning, Word
 from tests.doubles import BurstVoice, HandSpeaker, MemoryStore
 
 PHRASES = load_phrases()
@@ -65,10 +66,46 @@ class Script:
         return None
 
 
+class Spoken:
+    """An ear that hears words when the session has come to a place, like the keys of a `Script`."""
+
+    def __init__(self, keys: Script) -> None:
+        self.on = True
+        self.keys = keys
+        self.expected: frozenset[Word] = frozenset()
+        self.fails: Exception | None = None
+        self.said: list[tuple[Callable[[View], bool], Meaning]] = []
+
+    def say(self, word: Word, when: Callable[[View], bool], value: int | str | None = None) -> None:
+        """Say `word` once `when` is true of what is seen; in the order given."""
+        self.said.append((when, Meaning(word, value)))
+
+    def expect(self, words: frozenset[Word]) -> None:
+        self.expected = words
+
+    def heard(self) -> tuple[Heard, ...]:
+        if self.said and self.said[0][0](self.keys.views[-1]):
+            meaning = self.said.pop(0)[1]
+            if meaning.word in self.expected | ALWAYS:
+                return (Heard(meaning, meaning.word.value, 1.0, 0, 300),)
+        return ()
+
+    def fault(self) -> Exception | None:
+        fails, self.fails = self.fails, None
+        return fails
+
+
 class Studio:
     """Everything a session needs, in memory."""
 
-    def __init__(self, routine: str = "knee-short", plan: Plan | None = None, *, asked: bool = False) -> None:
+    def __init__(
+        self,
+        routine: str = "knee-short",
+        plan: Plan | None = None,
+        *,
+        asked: bool = False,
+        listening: bool = False,
+    ) -> None:
         self.store = MemoryStore()
         self.clips = Clips(BurstVoice)
         self.speaker = HandSpeaker()
@@ -76,6 +113,8 @@ class Studio:
         self.sound.clips = self.clips
         self.sound.start()
         self.keys = Script(self.speaker)
+        self.ear = Spoken(self.keys)
+        self.ear.on = listening
         self.asked = asked
         self.routine = load_routine(routine)
         self.plan = plan or Plan()
@@ -89,7 +128,9 @@ class Studio:
         """Return the driver of a session."""
         run = run or self.fresh()
         keeper = Keeper(store=self.store, now=self.now, session_id=run.session_id)
-        return Live(run, keeper, sound=self.sound, clips=self.clips, face=self.keys, keys=self.keys)
+        return Live(
+            run, keeper, sound=self.sound, clips=self.clips, face=self.keys, keys=self.keys, ear=self.ear
+        )
 
     def lead(self, run: Run | None = None, first: Event | None = None, *before: str) -> str:
         """Lead a session to its end."""

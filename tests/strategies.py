@@ -101,6 +101,7 @@ plans = st.builds(
     count=st.sampled_from(CountStyle),
     phases=st.sampled_from(PhaseStyle),
     wait=st.booleans(),
+    listen=st.booleans(),
     without=st.frozensets(st.sampled_from(Barrier)),
     rate_wpm=st.integers(120, 175),
 )

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from routines.plan import Plan
 
 #: Options that only this command has -> the plan's fields.
-_OWN = {"time_left": "time_left_s", "pain_limit": "pain_limit", "pain_rise": "pain_rise", "wait": "wait"}
+_OWN = {
+    "time_left": "time_left_s",
+    "pain_limit": "pain_limit",
+    "pain_rise": "pain_rise",
+    "wait": "wait",
+    "listen": "listen",
+}
 
 
 def command(phrases: Phrases) -> click.Command:
@@ -45,6 +51,7 @@ def command(phrases: Phrases) -> click.Command:
         *plan_options(phrases),
         option(phrases, "plan", "--can", type=barriers, multiple=True),
         option(phrases, "plan", "--wait/--no-wait", default=None),
+        option(phrases, "plan", "--listen/--no-listen", default=None),
         option(phrases, "plan", "--time-left", type=int),
         option(phrases, "plan", "--pain-limit", type=int),
         option(phrases, "plan", "--pain-rise", type=int),
