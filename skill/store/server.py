@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, func, make_url, select
@@ -41,23 +42,24 @@ _FAULTS = {
 def engine_for(address: str, busy_ms: int) -> Engine:
     """Return an engine for an address; connects to nothing yet. `StoreError` if it cannot be used."""
     shown = address.partition("://")[0] + "://"
+    url = _with_driver(make_url(address))
+    if url.get_backend_name() != "postgresql":
+        raise StoreError(StoreFault.ADDRESS, shown, "neither SQLite nor PostgreSQL")
     try:
-        url = _with_driver(make_url(address))
         # A connection that broke while nobody used it, as in a restart, is opened anew without a word.
         engine = create_engine(url, pool_pre_ping=True, **JSON_BY)
     except ArgumentError as error:
         raise StoreError(StoreFault.ADDRESS, shown, str(error)) from error
     except ModuleNotFoundError as error:
         raise StoreError(StoreFault.NO_PACKAGE, shown, str(error)) from error
-    if engine.dialect.name == "postgresql":
-
-        @event.listens_for(engine, "connect")
-        def _on_connect(connection: Any, _record: Any) -> None:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET lock_timeout = {int(busy_ms)}")
-            connection.commit()
-
+    event.listen(engine, "connect", partial(_on_connect, busy_ms=busy_ms))
     return engine
+
+
+def _on_connect(connection: Any, _record: Any, *, busy_ms: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {busy_ms}")
+    connection.commit()
 
 
 def _with_driver(url: URL) -> URL:
