@@ -88,6 +88,15 @@ def _frame() -> Blueprint:
     )
 
 
+class _Missing(StrictUndefined):
+    """What a template was not given: it can be asked for, and never be shown by mistake."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class _Frame(Blueprint):
     def get_send_file_max_age(self, filename: str | None) -> int | None:
         """Let a browser keep what has its version in its address; ask again about anything else."""
@@ -97,7 +106,7 @@ class _Frame(Blueprint):
 
 def _add_words(app: Flask, site: Site) -> None:
     """Let every template speak, and find its way."""
-    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.undefined = _Missing
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     def said_now() -> str:
