@@ -1,0 +1,149 @@
+"""One start carried out on this machine: the invitation, the session, and what is told of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from routines.events import Event, Resume, Start
+from routines.model import Routine
+from routines.phrases import Phrases
+from skill.care.device import DeviceSide, Taken
+from skill.care.live_state import LiveState, Phase
+from skill.coach import Keeper, Run, place
+from skill.home.desk import Desk
+from skill.home.question import Asker, Said
+from skill.home.stage import Parts
+from skill.home.telling import TellingFace
+from skill.live import Live
+from skill.runs import Finder
+from skill.transcript import capital
+
+#: What the session's `End` says when all of it was done.
+_DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Everything for one start that has been taken."""
+
+    side: DeviceSide
+    taken: Taken
+    routine: Routine
+    finder: Finder
+    phrases: Phrases
+    parts: Parts
+    desk: Desk
+
+    def carry_out(self) -> None:
+        """Ask first if that is due, then lead to the end. SystemExit when the server ends: all is kept."""
+        command = self.taken.command
+        face = TellingFace(self.parts.face, self.side, self._about())
+        if self.taken.invite and not self._is_wanted(face):
+            return
+        try:
+            self._lead(face)
+        except KeyboardInterrupt:  # the person left at a question that belongs to no session
+            face.tell(Phase.STOPPED)
+        except SystemExit:
+            face.tell(Phase.INTERRUPTED)
+            raise
+        finally:
+            self.side.finish(command)
+
+    def _about(self) -> LiveState:
+        return LiveState(
+            command=self.taken.command.id,
+            asked_by=self.taken.who_name,
+            routine=self.routine.id,
+            routine_title=capital(self.routine.title),
+        )
+
+    def _is_wanted(self, face: TellingFace) -> bool:
+        command = self.taken.command
+        face.tell(Phase.INVITED)
+        asker = Asker(self.parts, self.desk, self.phrases, self.side.house.now)
+        try:
+            said = asker.ask(self._invitation(), command, capital(self.routine.title))
+        except SystemExit:
+            self.side.tell(None)
+            self.side.finish(command)
+            raise
+        if said is Said.YES:
+            return True
+        if said is Said.WITHDRAWN:
+            self.side.finish(command, said.value)
+        else:
+            self.side.answer(command, yes=False if said is Said.NO else None)
+        self.side.tell(None)
+        if said is not Said.NOTHING:
+            asker.say(self.phrases.lines(f"care.invite.{said}"))
+        return False
+
+    def _invitation(self) -> tuple[str, ...]:
+        how = "say" if self.parts.ear.on else "press"
+        return (
+            *self._note(),
+            self.phrases("care.invite.ask", who=self.taken.who_name, routine=self.routine.title),
+            self.phrases(f"care.invite.how-{how}"),
+        )
+
+    def _note(self) -> tuple[str, ...]:
+        note = self.taken.command.note
+        return (self.phrases("care.invite.note", who=self.taken.who_name, note=note),) if note else ()
+
+    def _before(self) -> tuple[str, ...]:
+        """Return what comes before a session that begins without being asked about."""
+        if self.taken.invite:
+            return ()
+        started = self.phrases("care.invite.at-once", who=self.taken.who_name, routine=self.routine.title)
+        return (*self._note(), started)
+
+    def _lead(self, face: TellingFace) -> None:
+        asked = self.taken.invite  # where nobody was asked, nobody may be there to answer: safety is told
+        plan = self.finder.store.plan(self.finder.person)
+        fresh = self.finder.fresh(self.routine.id, plan, self.parts.clips, asked=asked)
+        interrupted = self.finder.interrupted(fresh)
+        if interrupted is not None:
+            if not asked or self._wants_to_go_on(interrupted, face):
+                lines = self.phrases.lines("session.going-on", where=place(interrupted))
+                self._lead_one(interrupted, face, Resume(), *self._before(), *lines)
+                return
+            self._keeper(interrupted).leave(interrupted.session)
+        self._lead_one(fresh, face, Start(), *self._before())
+
+    def _wants_to_go_on(self, interrupted: Run, face: TellingFace) -> bool:
+        self.desk.in_between = True
+        try:
+            return self._live(interrupted, face).offer("go-on", where=place(interrupted))
+        finally:
+            self.desk.in_between = False
+
+    def _lead_one(self, run: Run, face: TellingFace, first: Event, *before: str) -> None:
+        face.session = run.session_id
+        self.side.answer(self.taken.command, yes=True, session=run.session_id)
+        outcome = self._live(run, face).lead(first, *before)
+        if outcome == _DONE:
+            face.tell(Phase.DONE)
+        else:
+            face.tell(Phase.STOPPED, outcome.replace("-", "_"))
+
+    def _live(self, run: Run, face: TellingFace) -> Live:
+        return Live(
+            run,
+            self._keeper(run),
+            sound=self.parts.sound,
+            clips=self.parts.clips,
+            face=face,
+            keys=self.desk,
+            ear=self.parts.ear,
+            others=self.desk.events,
+        )
+
+    def _keeper(self, run: Run) -> Keeper:
+        return Keeper(
+            store=self.finder.store,
+            now=self.side.house.now,
+            session_id=run.session_id,
+            device=self.side.device.kind.value,
+            person=self.finder.person,
+        )
