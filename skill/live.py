@@ -1,4 +1,4 @@
-"""Leading a session on this machine: keys, spoken words and finished blocks in, effects out, until it is over.
+"""Leading a session on this machine: keys, words and finished blocks in, effects out, until it is over.
 
 The driver owns no rule and no time. It turns what happens into events, lets `routines.session` decide, keeps
 what has to be kept before anything is heard, and hands segments to the player. What will follow a block is
@@ -99,8 +99,12 @@ class Live:
         face: Face,
         keys: Keys,
         ear: Ear | None = None,
+        others: Callable[[], Iterable[Event]] = tuple,
     ) -> None:
-        """Take the parts; nothing happens before `lead`. Without an `ear` nobody listens."""
+        """Take the parts; nothing happens before `lead`. Without an `ear` nobody listens.
+
+        `others` gives what was asked for elsewhere since the last call, such as a caregiver's pause.
+        """
         self.session = run.session
         self.course = run.course
         self.outcome: str | None = None
@@ -111,6 +115,7 @@ class Live:
         self._face = face
         self._keys = keys
         self._ear = ear or NoEar()
+        self._others = others
         self._talk = Talk(self._ear, run.course.phrases)
         self._turn = 0  # goes up with every question
         self._answering = False  # a spoken command has been understood, and nothing was heard of it yet
@@ -185,6 +190,8 @@ class Live:
             self._player.resume()
         for heard in self._ear.heard():
             self._on_heard(heard)
+        for event in self._others():
+            self._on_other(event)
         if key is not None:
             self._on_key(key)
         self._hear_of_faults()
