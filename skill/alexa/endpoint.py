@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
@@ -15,12 +17,15 @@ from skill.alexa.envelope import Envelope, check_skill, check_time, read_envelop
 from skill.alexa.refusal import Refused
 from skill.alexa.verify import Verifier, utc_now
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 _log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 128 * 1024  #: Alexa's own requests are a few thousand bytes long
 
-#: A proxy in front adds one of these: then the request may come from anywhere.
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")
+#: A proxy in front adds one of these headers: then the request may come from anywhere.
+_FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 
 def alexa_blueprint(
@@ -34,10 +39,10 @@ def alexa_blueprint(
     pages = Blueprint("alexa", __name__)
 
     def admitted(moment: datetime) -> Envelope:
-        body = _body()
+        body = _body(request.environ)
         if verifier is not None:
             verifier.verify(request.headers, body)
-        elif not _is_local():
+        elif not _is_local(request.environ):
             raise Refused("unverified")
         envelope = read_envelope(body)
         check_skill(envelope, skill_id)
@@ -57,10 +62,24 @@ def alexa_blueprint(
     return pages
 
 
-def _body() -> bytes:
+def _body(environ: WSGIEnvironment) -> bytes:
     """Return what was sent, if it is not too long; a longer one is not read."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
+    told = environ.get("CONTENT_LENGTH") or ""
+    if not (told.isascii() and told.isdecimal()):
+        return _body_of_any_length()
+    length = int(told)
+    if length > MAX_BODY_BYTES:
         raise Refused("body", "too long")
+    try:
+        body: bytes = environ["wsgi.input"].read(length)
+    except OSError as error:
+        raise Refused("body", "cut off") from error
+    if len(body) != length:
+        raise Refused("body", "cut off")
+    return body
+
+
+def _body_of_any_length() -> bytes:
     try:
         body: bytes = request.stream.read(MAX_BODY_BYTES + 1)
     except (BadRequest, OSError) as error:
@@ -70,11 +89,14 @@ def _body() -> bytes:
     return body
 
 
-def _is_local() -> bool:
+def _is_local(environ: WSGIEnvironment) -> bool:
     """Whether a request comes from a program on this machine, and was not handed on by a proxy."""
-    if any(name in request.headers for name in _FORWARDED):
-        return False
+    return not any(name in environ for name in _FORWARDED) and _is_loopback(environ.get("REMOTE_ADDR") or "")
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(request.remote_addr or "").is_loopback
+        return ip_address(address).is_loopback
     except ValueError:
         return False

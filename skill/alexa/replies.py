@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import orjson
 from ask_sdk_model.directive import Directive
 from ask_sdk_model.interfaces.alexa.presentation.apl.render_document_directive import (
     RenderDocumentDirective as Shown,
@@ -30,6 +29,8 @@ from routines.timeline import Lengths, lay_lines
 from skill.alexa import screen as screens
 from skill.alexa.audio import AudioOut, PlayAudio
 from skill.alexa.conversation import Reply
+from skill.alexa.screen import Scene
+from skill.alexa.serializer import Written, write
 from speech import apla, ssml
 from speech.limits import REPLY_BYTES, SPEECH_CHARS, TooLongError
 from speech.turns import Turn, whole_turn
@@ -54,10 +55,11 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
-    """The documents that a turn is played with, by the words before and after it."""
+    """The documents that a turn is played with and shown with, by the words before and after it."""
 
     turn: Turn
-    made: Memo[tuple[object, ...], apla.Component] = field(default_factory=lambda: Memo(_WORDINGS))
+    heard: Memo[tuple[object, ...], Written] = field(default_factory=lambda: Memo(_WORDINGS))
+    shown: Memo[tuple[object, ...], screens.Json] = field(default_factory=lambda: Memo(_WORDINGS))
 
 
 class Replies:
@@ -88,7 +90,7 @@ class Replies:
             response.output_speech = _speech(*said) if said else None
         elif delivery is Delivery.APLA:
             token = reply.talk.session_id or "steady-coach"
-            document = apla.directive(self._document(reply, reply.turn), token)["document"]
+            document = self._document(reply, reply.turn)
             response.directives = [RenderDocumentDirective(token=token, document=document)]
         else:
             whole = self._whole(reply, reply.turn)
@@ -106,30 +108,41 @@ class Replies:
             response.card = AskForPermissionsConsentCard(permissions=[REMINDERS_PERMISSION])
         return response
 
-    def _document(self, reply: Reply, turn: Turn) -> apla.Component:
-        """Return what is played, as it was made the first time: a turn that is known is the same object."""
+    def _documents_of(self, turn: Turn) -> _Documents:
+        """Return what was made of a turn before: a turn that is known is the same object."""
         of_turn = self._documents.get(id(turn), lambda: _Documents(turn))
         if of_turn.turn is not turn:  # it has the place of one that is gone
             of_turn = self._documents.put(id(turn), _Documents(turn))
+        return of_turn
+
+    def _document(self, reply: Reply, turn: Turn) -> Written:
+        """Return what is played, as it was made the first time."""
         around = reply.lead, reply.question
-        return of_turn.made.get(around, lambda: apla.document(self._whole(reply, turn)))
+        known = self._documents_of(turn).heard
+        return known.get(around, lambda: Written(apla.document(self._whole(reply, turn))))
 
     def _shown(self, reply: Reply, response: Response, say: Phrases) -> Shown | None:
         """Return what a screen shows; None where it would make the reply too long, or a file is played."""
         if reply.audio is not None:
             return None
-        if reply.turn is not None and reply.scene is not None:
-            lead_ms = sum(block.length_ms for block in reply.lead)
-            made = screens.moving(reply.scene, lead_ms, reply.turn, " ".join(reply.question), say)
-        else:
-            made = screens.still((*reply.lines, *reply.question), say, waits=not reply.ends)
-        spoken = response.output_speech.ssml if isinstance(response.output_speech, SsmlOutputSpeech) else ""
-        played = [one.to_dict() for one in response.directives or ()]
-        taken = size([made, spoken, played, reply.talk.to_dict(), reply.reprompt])
+        made = self._screen(reply, reply.turn, reply.scene, say)
+        speech = response.output_speech
+        spoken = speech.ssml if isinstance(speech, SsmlOutputSpeech) else ""
+        taken = size([made, spoken, response.directives, reply.talk.to_dict(), reply.reprompt])
         if taken > REPLY_BYTES - ENVELOPE_BYTES:
             return None
         token = reply.talk.session_id or "steady-coach"
         return Shown(token=token, document=made["document"], datasources=made["datasources"])
+
+    def _screen(self, reply: Reply, turn: Turn | None, scene: Scene | None, say: Phrases) -> screens.Json:
+        if turn is None or scene is None:
+            return screens.still((*reply.lines, *reply.question), say, waits=not reply.ends)
+        lead_ms = sum(block.length_ms for block in reply.lead)
+        question = " ".join(reply.question)
+        # A turn belongs to one plan of one routine, and so does the rest of the scene.
+        place = lead_ms, question, scene.title, scene.total_ms, say.locale
+        known = self._documents_of(turn).shown
+        return known.get(place, lambda: _written(screens.moving(scene, lead_ms, turn, question, say)))
 
     def _whole(self, reply: Reply, turn: Turn) -> Turn:
         """Return the words before, the turn, and the question after it as one."""
@@ -152,6 +165,11 @@ def _speech(*lines: str) -> SsmlOutputSpeech:
     return SsmlOutputSpeech(ssml=ssml.speak(" ".join(ssml.escaped(line) for line in lines)))
 
 
+def _written(made: screens.Json) -> screens.Json:
+    """Return a document and its data, each written out."""
+    return {name: Written(value) for name, value in made.items()}
+
+
 def size(made: object) -> int:
     """Return how many bytes something takes as JSON."""
-    return len(orjson.dumps(made))
+    return len(write(made))

@@ -7,6 +7,7 @@ becomes a plain `Request`, and names that would change a model's inside are refu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -19,6 +20,16 @@ from ask_sdk_core.serialize import DefaultSerializer
 from skill.alexa.model_plans import Malformed, plan_of, reader
 
 _PLAIN = (str, int, float, bool, bytes)
+#: How what is a little more than one of these becomes just that.
+_KINDS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (int, int),
+    (dict, dict),
+    (list, list),
+    (tuple, tuple),
+)
+#: Classes of dictionaries are asked how they are written.
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 class FastSerializer(DefaultSerializer):
@@ -59,17 +70,38 @@ class FastSerializer(DefaultSerializer):
 
     def write(self, obj: Any) -> bytes:
         """Return a model as JSON. TypeError if there is something in it that JSON has no form for."""
-        return orjson.dumps(obj, default=_one_level, option=orjson.OPT_NON_STR_KEYS)
+        return write(obj)
+
+
+def write(obj: Any) -> bytes:
+    """Return models, and whatever else JSON has a form for, as JSON. TypeError for anything else."""
+    return orjson.dumps(obj, default=_one_level, option=_OPTIONS)
+
+
+class Written(dict[str, Any]):
+    """A value for JSON that is written out once, however often it is part of a reply; it never changes."""
+
+    __slots__ = ("fragment",)
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        """Write it out. TypeError if there is something in it that JSON has no form for."""
+        super().__init__(value)
+        self.fragment = orjson.Fragment(write(value))
 
 
 def _one_level(obj: Any) -> Any:
     """Return a value in plainer form; what is inside it follows later."""
+    if type(obj) is Written:
+        return obj.fragment
     if isinstance(obj, Enum):
         return obj.value
     if isinstance(obj, Decimal):
         return int(obj) if obj % 1 == 0 else float(obj)
     cls: Any = type(obj)
     if not hasattr(cls, "deserialized_types"):
+        for kind, plain in _KINDS:
+            if isinstance(obj, kind):
+                return plain(obj)
         raise SerializationException(f"no form for {cls.__name__}")
     return {
         name: value

@@ -25,6 +25,10 @@ from skill.alexa.wishes import Heard, Want, heard
 
 _log = logging.getLogger(__name__)
 
+#: The session's attribute that says how turns are delivered in it.
+_DELIVERY = "by"
+_DELIVERIES = tuple(delivery.value for delivery in Delivery)
+
 
 class CoachHandler(AbstractRequestHandler):
     """Answers every request: the conversation's own table knows what each one wants."""
@@ -44,17 +48,27 @@ class CoachHandler(AbstractRequestHandler):
         what = heard(_raw(handler_input))
         conversation = conversation_for(self._desk, what)
         reply = conversation.answer()
+        delivery = self._delivery_for(what, reply)
         if what.in_session:
             kept = {} if what.want is Want.ENDED else reply.talk.to_dict()
+            if delivery is not None and not reply.ends:
+                kept[_DELIVERY] = delivery.value
             handler_input.attributes_manager.session_attributes = kept
         screen = conversation.phrases if what.screen else None
-        return self._replies.response(reply, self._delivery_for(what, reply), screen)
+        return self._replies.response(reply, delivery or self._delivery, screen)
 
-    def _delivery_for(self, what: Heard, reply: Reply) -> Delivery:
+    def _delivery_for(self, what: Heard, reply: Reply) -> Delivery | None:
+        """Return how this device takes turns; None if there is no need to know yet.
+
+        What is noted about it is looked up once in a session: one that cannot go on as it began is over.
+        """
+        told = what.attributes.get(_DELIVERY)
+        if told in _DELIVERIES:
+            return Delivery(told)
         if reply.turn is None or not what.device:  # nothing that could be delivered in two ways
-            return self._delivery
+            return None
         noted = self._desk.store.note(person_id(what.person), delivery_note(what.device))
-        return Delivery(noted) if noted in list(Delivery) else self._delivery
+        return Delivery(noted) if noted in _DELIVERIES else self._delivery
 
 
 class ApologyHandler(AbstractExceptionHandler):

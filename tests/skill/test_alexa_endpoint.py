@@ -301,11 +301,28 @@ class Unread(BytesIO):
 
 
 def test_a_body_that_says_it_is_too_long_is_not_read(ours: Door) -> None:
-    answer = ours.client.post(
-        "/alexa", input_stream=Unread(), headers={"Content-Length": "11000000", **signed(b"")}
-    )
+    told = {"CONTENT_LENGTH": "11000000"}  # the client would count for itself
+    answer = ours.client.post("/alexa", input_stream=Unread(), headers=signed(b""), environ_overrides=told)
 
     assert answer.status_code == 400
+
+
+def test_a_body_that_is_shorter_than_it_says_gets_400(ours: Door) -> None:
+    body = as_body(envelope())
+    told = {"CONTENT_LENGTH": str(len(body) + 1)}
+
+    answer = ours.client.post("/alexa", data=body, headers=signed(body), environ_overrides=told)
+
+    assert answer.status_code == 400
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_read_to_its_end(ours: Door) -> None:
+    body = as_body(envelope())
+    told = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+
+    answer = ours.client.post("/alexa", data=body, headers=signed(body), environ_overrides=told)
+
+    assert answer.status_code == 200
 
 
 def test_a_stranger_costs_one_short_line_in_the_log(ours: Door, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from ask_sdk_core.exceptions import SerializationException
@@ -30,7 +31,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skill.alexa.model_plans import Malformed
-from skill.alexa.serializer import FastSerializer
+from skill.alexa.serializer import FastSerializer, Written
 from tests.alexa_door import envelope, own_envelopes
 from tests.sources import ROOT
 
@@ -269,3 +270,28 @@ def test_what_json_has_no_form_for_is_an_error() -> None:
         OURS.write({"value": object()})
     with pytest.raises(SerializationException):
         OURS.serialize(object())
+
+
+def test_what_was_written_out_before_is_written_the_same_and_still_a_mapping() -> None:
+    document = Written({"type": "APLA", "items": [{"n": 1}]})
+    directive = RenderAudio(token="t", document=document)  # noqa: S106 - a name
+
+    assert document["items"] == [{"n": 1}]
+    assert OURS.write(directive) == OURS.write(RenderAudio(token="t", document=dict(document)))  # noqa: S106
+    assert OURS.serialize(directive) == THEIRS.serialize(directive)
+
+
+class Whole(int):
+    """A whole number of its own kind."""
+
+
+class Point(NamedTuple):
+    """Two numbers."""
+
+    x: int
+    y: int
+
+
+@pytest.mark.parametrize("value", [Whole(3), OrderedDict(a=[1]), Point(1, 2)])
+def test_what_is_a_little_more_than_plain_is_written_as_if_it_were_plain(value: Any) -> None:
+    assert json.loads(OURS.write({"v": value})) == json.loads(json.dumps({"v": value}))
