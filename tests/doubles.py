@@ -12,8 +12,10 @@ from zlib import crc32
 
 import numpy as np
 
+from routines.course import Course
 from routines.cue import Cue, CueKind
 from routines.plan import Plan
+from skill.browser.pieces import Piece
 from skill.ports import MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, StoreCheck
 from skill.records import (
     MAX_DATA_BYTES,
@@ -26,7 +28,7 @@ from skill.records import (
     small_json,
     utc_ms,
 )
-from speech.clips import SAMPLES_PER_MS, Clip, Samples
+from speech.clips import SAMPLES_PER_MS, Clip, Clips, Samples
 from speech.hearing.port import HEARING_PER_MS, Heard, Word
 from speech.microphone import Chunk, MicrophoneError
 from speech.played import Tap
@@ -476,3 +478,22 @@ class FakeEars:
 
     def close(self) -> None:
         self.closed = True
+
+
+@dataclass
+class BurstSounds:
+    """Sounds of pieces, of a voice of bursts; remembers what was made."""
+
+    bank: Clips = field(default_factory=lambda: Clips(BurstVoice))
+    made: list[Piece] = field(default_factory=list)
+
+    def clips(self, rate_wpm: int) -> Clips:
+        del rate_wpm
+        return self.bank
+
+    def prepare(self, course: Course, plan: Plan) -> None: ...
+
+    def name(self, piece: Piece, rate_wpm: int) -> str | None:
+        del rate_wpm
+        self.made.append(piece)
+        return f"{len(self.made)}.mp3"

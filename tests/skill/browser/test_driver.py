@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routines.course import Course
 from routines.cue import CueKind
 from routines.load import load_routine
 from routines.phrases import load_phrases
@@ -16,33 +14,13 @@ from routines.plan import Plan
 from routines.session import State
 from skill.browser.acts import Act
 from skill.browser.driver import BrowserCoach, BrowserError, Guest, Reply
-from skill.browser.pieces import Piece
 from skill.records import EventKind, SessionRecord
 from skill.showing import course_to_show
 from speech.clips import Clips
-from tests.doubles import BurstVoice, MemoryStore
+from tests.doubles import BurstSounds, BurstVoice, MemoryStore
 
 PHRASES = load_phrases()
 GUEST = Guest(device="tablet", person="ada")
-
-
-@dataclass
-class Bursts:
-    """Sounds of a voice of bursts; what was made is remembered."""
-
-    bank: Clips = field(default_factory=lambda: Clips(BurstVoice))
-    made: list[Piece] = field(default_factory=list)
-
-    def clips(self, rate_wpm: int) -> Clips:
-        del rate_wpm
-        return self.bank
-
-    def prepare(self, course: Course, plan: Plan) -> None: ...
-
-    def name(self, piece: Piece, rate_wpm: int) -> str | None:
-        del rate_wpm
-        self.made.append(piece)
-        return f"{len(self.made)}.mp3"
 
 
 class Moment:
@@ -61,7 +39,7 @@ class Tablet:
 
     def __init__(self) -> None:
         self.store = MemoryStore()
-        self.sounds = Bursts()
+        self.sounds = BurstSounds()
         self.now = Moment()
         self.coach = self.another()
 

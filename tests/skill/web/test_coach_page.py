@@ -1,0 +1,301 @@
+"""A tablet that is the coach: what it is told, what it may ask for, and what caregivers then see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from skill.audio_pages import audio_blueprint
+from skill.browser.driver import BrowserCoach
+from skill.care.device import DeviceSide
+from skill.care.live_state import LiveState, Phase
+from skill.care.records import Command, CommandKind, CommandState, ConsentKind, Device, DeviceKind, Role
+from skill.settings import read_settings
+from skill.shelf import Shelf
+from skill.web.coach_page import coach_pages
+from skill.web.guard import DEVICE_COOKIE
+from tests.doubles import BurstSounds
+from tests.skill.web.home import PHRASES, Home, open_home
+
+
+@dataclass
+class Tablet:
+    """A browser that was paired as Anna's tablet, in a household with its pages."""
+
+    home: Home
+    device: Device
+    browser: FlaskClient
+
+    @property
+    def csrf(self) -> str:
+        found = re.search(r'data-csrf="([^"]+)"', self.browser.get("/coach").text)
+        assert found
+        return found[1]
+
+    def deed(self, status: int = 200, **said: Any) -> dict[str, Any]:
+        answer = self.browser.post("/coach/deed", json=said, headers={"X-CSRF-Token": self.csrf})
+        assert answer.status_code == status, answer.text
+        told: dict[str, Any] = answer.get_json()
+        return told
+
+    def waiting(self) -> list[dict[str, str]]:
+        told: list[dict[str, str]] = self.browser.get("/coach/waiting").get_json()["waiting"]
+        return told
+
+    def invited(self, note: str = "", *, at_once: bool = False) -> Command:
+        """Have the owner start the short routine on this tablet."""
+        return self.home.house.start(
+            self.home.owner, self.device.person, "knee-short", self.device.id, note=note, at_once=at_once
+        )
+
+    def state(self, command: Command) -> CommandState | None:
+        sent = self.home.house.care.sent(command.id)
+        assert sent is not None
+        return sent.state
+
+    @property
+    def live(self) -> LiveState:
+        live = self.home.house.care.live(self.device.id)
+        assert live is not None
+        return LiveState.from_dict(live.state)
+
+    def led(self) -> dict[str, Any]:
+        """Begin, answer the questions, and come to the first words."""
+        told = self.deed(do="begin", routine="knee-short")
+        while told["ask"]:
+            told = self.answered(told)
+        return told
+
+    def answered(self, told: dict[str, Any]) -> dict[str, Any]:
+        ask, session = told["ask"], told["session"]
+        if ask["expects"] == "ready":
+            return self.deed(do="act", session=session, name="ready")
+        value = {"number": 2, "choice": 2}.get(ask["expects"], "flags" not in ask["question"])
+        return self.deed(do="act", session=session, name="answer", value=value)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Callable[[DeviceKind], Tablet]]:
+    sounds = BurstSounds()
+    with open_home(tmp_path) as home:
+        shelf = Shelf(read_settings({"STEADY_DATA": str(tmp_path), "STEADY_CACHE": str(tmp_path)}))
+        coach = BrowserCoach(home.house.history, shelf.routine, PHRASES, sounds, home.clock)
+        home.app.register_blueprint(coach_pages(home.site, coach))
+        home.app.register_blueprint(audio_blueprint(tmp_path))
+        home.house.set_role(home.owner, home.owner.id, home.person.id, Role.EDIT)
+
+        def paired(kind: DeviceKind) -> Tablet:
+            of = home.pc.id if kind is DeviceKind.SCREEN else None
+            secret = home.house.invite_device(home.owner, home.person.id, kind, of=of)
+            device, key = home.house.pair(secret, name="Tablet")
+            browser = home.app.test_client()
+            browser.set_cookie(DEVICE_COOKIE, key)
+            return Tablet(home, device, browser)
+
+        yield paired
+    sounds.bank.close()
+
+
+@pytest.fixture
+def tablet(pair: Callable[[DeviceKind], Tablet]) -> Tablet:
+    found = pair(DeviceKind.BROWSER)
+    found.home.allow(found.home.owner, *ConsentKind)
+    return found
+
+
+@pytest.mark.parametrize("path", ["/coach", "/coach/waiting", "/coach/events", "/coach/sharing"])
+def test_a_browser_that_was_not_paired_gets_nothing(tablet: Tablet, path: str) -> None:
+    assert tablet.home.app.test_client().get(path).status_code == 401
+    assert tablet.home.browser(tablet.home.owner).get(path).status_code == 401
+
+
+def test_the_person_begins_by_themself_and_caregivers_see_it(tablet: Tablet) -> None:
+    told = tablet.deed(do="begin", routine="knee-short")
+
+    assert told["ask"]["question"] == "assessed"
+    assert told["play"]["url"].startswith("/audio/")
+    assert tablet.live.phase is Phase.CHECKING
+    assert tablet.live.routine == "knee-short"
+
+
+def test_an_invitation_says_who_asks_and_starts_on_yes(tablet: Tablet) -> None:
+    command = tablet.invited("Take it slowly.")
+
+    (waiting,) = tablet.waiting()
+    asked = tablet.deed(do="take", command=waiting["id"])
+    assert waiting == {"id": command.id, "what": "invite"}
+    assert asked["invite"]["lines"][0] == "Hanna says: Take it slowly."
+    assert "Hanna asks" in asked["invite"]["lines"][1]
+    assert (tablet.live.phase, tablet.live.asked_by) == (Phase.INVITED, "Hanna")
+
+    told = tablet.deed(do="answer", command=command.id, yes=True)
+    assert told["ask"]
+    assert tablet.state(command) is CommandState.ACCEPTED
+    assert tablet.waiting() == []
+
+
+@pytest.mark.parametrize(("yes", "state"), [(False, CommandState.DECLINED), (None, CommandState.NO_ANSWER)])
+def test_no_and_no_answer_start_nothing(tablet: Tablet, yes: bool | None, state: CommandState) -> None:
+    command = tablet.invited()
+    tablet.deed(do="take", command=command.id)
+
+    assert tablet.deed(do="answer", command=command.id, yes=yes) == {}
+
+    assert tablet.state(command) is state
+    assert tablet.live.phase is Phase.IDLE
+    assert tablet.home.house.history.last_session(tablet.device.person) is None
+
+
+def test_yes_after_the_page_was_asleep_starts_nothing(tablet: Tablet) -> None:
+    command = tablet.invited()
+    tablet.deed(do="take", command=command.id)
+    tablet.home.clock.pass_by(minutes=6)
+
+    tablet.deed(do="answer", command=command.id, yes=True)
+
+    assert tablet.state(command) is CommandState.NO_ANSWER
+    assert tablet.home.house.history.last_session(tablet.device.person) is None
+
+
+def test_an_invitation_that_comes_late_starts_nothing(tablet: Tablet) -> None:
+    command = tablet.invited()
+    tablet.home.clock.pass_by(minutes=1)
+
+    assert tablet.waiting() == []
+    assert tablet.deed(do="take", command=command.id) == {"gone": True}
+    assert tablet.state(command) is CommandState.LATE
+
+
+def test_where_the_person_allowed_it_a_start_begins_at_once(tablet: Tablet) -> None:
+    command = tablet.invited(at_once=True)
+
+    told = tablet.deed(do="take", command=command.id)
+
+    assert told["session"]
+    assert tablet.state(command) is CommandState.ACCEPTED
+
+
+def test_a_start_in_the_middle_of_a_session_is_refused(tablet: Tablet) -> None:
+    tablet.led()
+    command = tablet.invited()
+
+    assert tablet.deed(do="take", command=command.id) == {"gone": True}
+    assert tablet.state(command) is CommandState.REFUSED
+
+
+def test_a_caregivers_pause_holds_the_set_where_it_was(tablet: Tablet) -> None:
+    told = tablet.led()
+    command = tablet.home.house.control(tablet.home.owner, tablet.device.id, CommandKind.PAUSE)
+    block = told["play"]["parts"][-1][0]
+
+    held = tablet.deed(do="control", command=command.id, session=told["session"], block=block, offset_ms=700)
+
+    assert held["halt"]
+    assert held["view"]["state"] == "paused"
+    assert tablet.state(command) is CommandState.DONE
+    assert tablet.live.phase is Phase.PAUSED
+
+
+def test_a_whole_session_ends_the_command_that_began_it(tablet: Tablet) -> None:
+    command = tablet.invited()
+    tablet.deed(do="take", command=command.id)
+    told = tablet.deed(do="answer", command=command.id, yes=True)
+    while told["ask"]:
+        told = tablet.answered(told)
+    while not told["outcome"]:
+        if told["ask"]:
+            told = tablet.answered(told)
+        else:
+            block = told["play"]["parts"][-1][0]
+            told = tablet.deed(do="act", session=told["session"], name="finished", block=block)
+
+    sent = tablet.home.house.care.sent(command.id)
+    assert sent is not None
+    assert (sent.state, sent.events[-1].detail) == (CommandState.DONE, "done")
+    assert tablet.live.phase is Phase.DONE
+
+
+def test_a_page_that_is_closed_leaves_a_session_to_go_on_with(tablet: Tablet) -> None:
+    told = tablet.led()
+
+    assert tablet.deed(do="leave", session=told["session"]) == {}
+
+    assert tablet.live.phase is Phase.INTERRUPTED
+    assert "Go on at" in tablet.browser.get("/coach").text
+    assert tablet.deed(do="go-on")["session"] == told["session"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"do": "fly"}, 409),
+        ({"do": "begin", "routine": "no-such"}, 409),
+        ({"do": "begin", "routine": "../secrets.yaml"}, 409),
+        ({"do": "act", "session": "nobody's", "name": "pause"}, 409),
+        ({"do": "act", "session": "nobody's"}, 409),
+        ({"do": "answer", "command": "none", "yes": True}, 409),
+        ({"do": "go-on"}, 409),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(tablet: Tablet, said: dict[str, Any], status: int) -> None:
+    assert tablet.deed(status, **said)["error"]
+
+
+def test_a_deed_from_another_sites_page_is_refused(tablet: Tablet) -> None:
+    assert tablet.browser.post("/coach/deed", json={"do": "go-on"}).status_code == 403
+
+
+def test_a_question_about_sharing_is_answered_on_the_tablet(pair: Callable[[DeviceKind], Tablet]) -> None:
+    tablet = pair(DeviceKind.BROWSER)
+    home = tablet.home
+    home.house.remove_device(home.owner, home.pc.id)
+    home.house.ask_consent(home.owner, home.person.id, [ConsentKind.DONE])
+
+    (waiting,) = tablet.waiting()
+    asked = tablet.deed(do="take", command=waiting["id"])
+    tablet.deed(do="answer", command=waiting["id"], yes=True)
+
+    assert "see what you do" in asked["invite"]["lines"][0]
+    assert home.house.consents(home.person.id, home.owner.id) == {ConsentKind.DONE}
+
+
+def test_sharing_is_changed_and_stopped_on_the_tablet_without_a_script(tablet: Tablet) -> None:
+    home, who = tablet.home, tablet.home.owner
+    page = tablet.browser.get("/coach/sharing").text
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
+
+    tablet.browser.post("/coach/sharing", data={"csrf": csrf, "caregiver": who.id, "kind": ["start", "done"]})
+    assert home.house.consents(home.person.id, who.id) == {ConsentKind.START, ConsentKind.DONE}
+
+    tablet.browser.post("/coach/sharing", data={"csrf": csrf, "stop": "all"})
+    assert home.house.consents(home.person.id, who.id) == frozenset()
+
+
+def test_a_screen_shows_the_pc_and_hands_its_keys_on(pair: Callable[[DeviceKind], Tablet]) -> None:
+    screen = pair(DeviceKind.SCREEN)
+    screen.home.works()
+
+    told = screen.browser.get("/coach/waiting").get_json()
+    screen.browser.post("/coach/key", json={"key": "space"}, headers={"X-CSRF-Token": screen.csrf})
+
+    assert told["live"]["exercise_title"] == "Wall slides"
+    (sent,) = DeviceSide(screen.home.house, screen.home.pc).waiting()
+    assert (sent.command.what, sent.command.note) == (CommandKind.KEY, "space")
+
+
+def test_a_tablet_presses_no_keys_of_the_pc(tablet: Tablet) -> None:
+    answer = tablet.browser.post("/coach/key", json={"key": "space"}, headers={"X-CSRF-Token": tablet.csrf})
+
+    assert answer.status_code == 400
+
+
+def test_a_device_that_is_removed_is_out_at_once(tablet: Tablet) -> None:
+    tablet.home.house.remove_device(tablet.home.owner, tablet.device.id)
+
+    assert tablet.browser.get("/coach").status_code == 401
