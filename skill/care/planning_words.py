@@ -8,6 +8,7 @@ from datetime import date, datetime
 from routines.phrases import Phrases
 from skill.care.notices import NoticeKind
 from skill.care.planning import Standing
+from skill.care.seeing import Mark
 from skill.care.week_document import Fault
 
 
@@ -37,6 +38,11 @@ def fault_lines(say: Phrases, faults: Iterable[Fault]) -> tuple[tuple[str, str],
 def standing_line(say: Phrases, standing: Standing) -> str:
     """Return whether a week is carried out, and if not, what helps."""
     return say(f"planning.standing.{standing}")
+
+
+def mark_word(say: Phrases, mark: Mark) -> str:
+    """Return what a day of the calendar is marked with."""
+    return say(f"planning.mark.{mark}")
 
 
 def weekday(say: Phrases, day: date) -> str:
