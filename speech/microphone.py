@@ -121,15 +121,16 @@ class Timekeeper:
 class MiniaudioMicrophone:
     """The machine's own microphone, through miniaudio: PulseAudio, PipeWire, ALSA, CoreAudio, WASAPI."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        """Nothing is opened before `open`."""
+    def __init__(self, clock: Clock | None = None, lost_s: float = _LOST_S) -> None:
+        """Nothing is opened before `open`. With no sound for `lost_s` it is taken for lost."""
         self._clock = clock or MonotonicClock()
         self._device: Any = None
         self._arrived: queue.Queue[tuple[bytes, int] | None] = queue.Queue(_WAITING)
         self._time = Timekeeper(HEARING_HZ)
         self._closed = False
         self._name = ""
-        self._patience_s = _WAKE_S
+        self._lost_s = lost_s
+        self._patience_s = max(_WAKE_S, lost_s)
 
     @property
     def description(self) -> str:
@@ -157,7 +158,7 @@ class MiniaudioMicrophone:
             raise MicrophoneError(MicrophoneCode.LOST, f"no sound came in {self._patience_s} s") from None
         if taken is None or self._closed:
             return None
-        self._patience_s = _LOST_S
+        self._patience_s = self._lost_s
         raw, arrived_ms = taken
         samples = np.frombuffer(raw, dtype=np.int16)
         return Chunk(samples, self._time.at_ms(len(samples), arrived_ms))

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routines.phrases import load_phrases
+from speech.hearing.port import HEARING_HZ
+from speech.microphone import MicrophoneCode, MicrophoneError, MiniaudioMicrophone, Timekeeper, advice
+from tests.nullsink import NullSink, missing
+from tests.room import Room
+
+needs_server = pytest.mark.skipif(missing() is not None, reason=f"no private sound server here: {missing()}")
+
+PHRASES = load_phrases()
+
+
+def read_on(microphone: MiniaudioMicrophone) -> None:
+    while microphone.read() is not None:
+        pass
+
+
+def test_samples_are_counted_not_timed() -> None:
+    time = Timekeeper(HEARING_HZ)
+    arrived = [1020, 1061, 1080, 1109, 1121]
+
+    assert [time.at_ms(320, at) for at in arrived] == [1000, 1020, 1040, 1060, 1080]
+
+
+def test_a_prompter_arrival_tells_better() -> None:
+    time = Timekeeper(HEARING_HZ)
+
+    assert [time.at_ms(320, at) for at in (1060, 1062, 1070, 1090)] == [1040, 1042, 1050, 1070]
+
+
+def test_after_a_gap_the_count_begins_anew() -> None:
+    time = Timekeeper(HEARING_HZ)
+
+    assert [time.at_ms(320, at) for at in (1020, 5020, 5040)] == [1000, 5000, 5020]
+
+
+@pytest.mark.parametrize("code", MicrophoneCode)
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32", "freebsd13"])
+def test_every_fault_has_words_and_a_remedy(code: MicrophoneCode, platform: str) -> None:
+    problem, *remedies = advice(MicrophoneError(code), PHRASES, platform)
+
+    assert problem.endswith(".")
+    assert remedies
+
+
+@needs_server
+def test_what_sounds_in_the_room_is_picked_up() -> None:
+    time_s = np.arange(2 * 24_000) / 24_000
+    tone = (8000 * np.sin(2 * np.pi * 440 * time_s)).astype(np.int16)
+    with NullSink() as server, server.chosen(), Room(server, coach_db=-6) as room:
+        microphone = MiniaudioMicrophone()
+        microphone.open()
+        try:
+            room.say(tone)
+            chunks = [chunk for chunk in (microphone.read() for _ in range(75)) if chunk is not None]
+        finally:
+            microphone.close()
+
+    heard = np.concatenate([chunk.samples for chunk in chunks])
+    peak_hz = np.argmax(np.abs(np.fft.rfft(heard))) * HEARING_HZ / len(heard)
+    assert "Microphone" in microphone.description
+    assert microphone.read() is None
+    assert [later.at_ms - chunk.at_ms for chunk, later in pairwise(chunks[-30:])] == [20] * 29
+    assert abs(peak_hz - 440) < 20
+
+
+@needs_server
+def test_what_a_loudspeaker_plays_is_no_microphone() -> None:
+    with NullSink() as server, server.chosen(), pytest.raises(MicrophoneError) as refused:
+        MiniaudioMicrophone().open()
+
+    assert refused.value.code is MicrophoneCode.NO_DEVICE
+
+
+@needs_server
+def test_a_microphone_that_goes_away_is_lost() -> None:
+    with NullSink() as server, server.chosen(), Room(server, coach_db=-6):
+        microphone = MiniaudioMicrophone(lost_s=0.5)
+        microphone.open()
+        try:
+            assert microphone.read() is not None
+            server.kill()
+            with pytest.raises(MicrophoneError) as lost:
+                read_on(microphone)
+        finally:
+            microphone.close()
+
+    assert lost.value.code is MicrophoneCode.LOST
+
+
+def test_without_a_sound_system_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "none")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+    with pytest.raises(MicrophoneError) as refused:
+        MiniaudioMicrophone().open()
+
+    assert refused.value.code in (MicrophoneCode.NO_DEVICE, MicrophoneCode.NO_LIBRARY)
+
+
+def test_closing_twice_or_before_it_was_open_is_harmless() -> None:
+    microphone = MiniaudioMicrophone()
+    microphone.close()
+    microphone.close()
+
+    assert microphone.read() is None
