@@ -63,6 +63,10 @@ class Postgres:
         """Stop it at once: whoever is connected loses the connection."""
         self._run("pg_ctl", "stop", "--wait", "--mode=fast")
 
+    def runs(self) -> bool:
+        """Whether it can be asked."""
+        return subprocess.run(self._command("pg_ctl", "status"), check=False, **self._how()).returncode == 0
+
     def remove(self) -> None:
         """Stop it, and delete its folder."""
         subprocess.run(self._command("pg_ctl", "stop", "--mode=immediate"), check=False, **self._how())

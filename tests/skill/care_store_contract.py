@@ -630,7 +630,7 @@ class CareStoreContract:
         care.save_person(other, NOW)
         care.add_device(Device(id="d2", name="Abe's", kind=DeviceKind.BROWSER, person="p2"), "key of d2")
         for person, device in ((ME, "pc"), ("p2", "d2")):
-            _fill(care, person, device)
+            fill(care, person, device)
 
         care.forget(ME)
 
@@ -654,7 +654,7 @@ class CareStoreContract:
         assert len(care.caregivers()) == 2
 
     def test_forgetting_rings_and_takes_no_number_back(self, care: BothStores) -> None:
-        _fill(care, ME, "pc")
+        fill(care, ME, "pc")
         before = care.last_change()
 
         care.forget(ME)
@@ -663,7 +663,7 @@ class CareStoreContract:
         assert {change.person for change in care.changes(0)} == {""}
 
 
-def _fill(care: BothStores, person: str, device: str) -> None:
+def fill(care: BothStores, person: str, device: str) -> None:
     """Keep something of everything about a person."""
     begin(care, f"session {person}", person)
     care.save_plan(person, Plan(), "anna", NOW)
