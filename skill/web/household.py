@@ -38,7 +38,7 @@ def household_pages(site: Site) -> Blueprint:
             "household.html",
             people=people,
             caregivers=site.house.caregivers(who),
-            invites=site.house.care.invites(site.now()),
+            invites=[one for one in site.house.care.invites(site.now()) if one.by],
             devices=[(device, offline_since(site, device, zone)) for device in site.house.devices(who)],
             names={person.id: site.name(person) for person in people},
             zone=zone,

@@ -10,7 +10,7 @@ from skill.care.gate import Access
 from skill.care.live_state import LiveState, Phase
 from skill.care.permissions import Action
 from skill.care.records import Caregiver, CommandKind, CommandState, Device, Live, Sent
-from skill.web.site import Site
+from skill.web.site import Site, caregiver
 
 #: A device that has not been heard of for this long is off, or has lost its network.
 OFFLINE_AFTER = timedelta(seconds=30)
@@ -66,13 +66,10 @@ def panel_of(site: Site, who: Caregiver, access: Access) -> Panel:
     return Panel(access=access, playing=tuple(playing), outcome=_outcome(site, who, access), sees=sees)
 
 
-def headline_of(site: Site, access: Access) -> str:
-    """Return in one line what a person is doing; "" if that is not to be seen."""
-    if Action.SEE_LIVE not in access.actions:
-        return ""
-    now = [_playing(site, access, site.house.device(live.device), live) for live in _lives(site, access)]
-    first = next((one for one in now if one.phase is not Phase.IDLE), None)
-    return first.headline if first else _say(site, Phase.IDLE, access)
+def now_of(site: Site, access: Access) -> Playing | None:
+    """Return what a person is doing; None if that is not to be seen, or they have no device."""
+    playing = panel_of(site, caregiver(), access)
+    return playing.playing[0] if playing.sees and playing.playing else None
 
 
 def states_of(site: Site, access: Access) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from skill.care.permissions import Action
 from skill.care.records import CommandKind, Consent, ConsentKind, ConsentState
 from skill.care.secrets import new_id
 from skill.web.navigation import Tab
-from skill.web.panel import headline_of, offline_since, panel_of
+from skill.web.panel import now_of, offline_since, panel_of
 from skill.web.site import Site, back_to, caregiver
 
 #: As `new_id` makes them.
@@ -44,7 +44,7 @@ def people_pages(site: Site) -> Blueprint:
     def home() -> Answer:
         who = caregiver()
         accesses = [site.house.access(who, person.id) for person in site.house.people(who)]
-        cards = [(access, headline_of(site, access)) for access in accesses]
+        cards = [(access, now_of(site, access)) for access in accesses]
         return site.page("home.html", cards=cards, unnamed=all(not one.person.name for one in accesses))
 
     _add_asking(pages, site)
