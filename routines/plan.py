@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, assert_never
 
 from routines.model import Barrier, Dose, Exercise, Hold, Range, Reps, Side, Sides, Steady, Tempo
@@ -101,13 +102,20 @@ class Plan:
     rate_wpm: int = 150
     pain_limit: int = 5  #: pain above this number stops the session; a professional may set it
     pain_rise: int = 2  #: so does a rise of this much over the number before the session
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what no routine allows."""
         for name, span in SPANS.items():
             value = getattr(self, name)
-            if value is not None and span.clamp(value) != value:
+            if value is not None and not span.low <= value <= span.high:
                 raise PlanError(name, value, str(span))
+        # Plans are looked up by over and over: what was worked out for one is kept by it.
+        object.__setattr__(self, "_hash", hash(_choices(self)))
+
+    def __hash__(self) -> int:
+        """Return the same for plans that are equal."""
+        return self._hash
 
     def stretch(self, length_ms: int) -> int:
         """Return a length at this plan's pace."""
@@ -166,18 +174,24 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choices that differ from the default, as plain values for JSON."""
-        default = Plan()
-        plain: dict[str, Any] = {}
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if value != getattr(default, name):
-                plain[name] = sorted(value) if isinstance(value, frozenset) else value
-        return plain
+        if self is _USUAL:
+            return {}
+        return {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value, usual in zip(_NAMES, _choices(self), _choices(_USUAL), strict=True)
+            if value != usual
+        }
 
     @staticmethod
     def from_dict(plain: dict[str, Any]) -> Plan:
         """Return the plan that `to_dict` gave; unknown names are left out, wrong values raise `PlanError`."""
-        return Plan(**{name: _typed(name, value) for name, value in plain.items() if name in Plan.__slots__})
+        given = {name: _typed(name, value) for name, value in plain.items() if name in _NAMES}
+        return Plan(**given) if given else _USUAL
+
+
+_NAMES = tuple(one.name for one in fields(Plan) if one.init)
+_choices = attrgetter(*_NAMES)
+_USUAL = Plan()
 
 
 _ENUMS: dict[str, type[Level | Words | CountStyle | PhaseStyle]] = {

@@ -8,7 +8,7 @@ decides what must fall on a beat and what may be fitted in between.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
@@ -153,13 +153,16 @@ class Script:
 
     routine: str
     blocks: tuple[Block, ...]
+    _places: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note where each block is."""
+        places = {block.id: place for place, block in reversed(tuple(enumerate(self.blocks)))}
+        object.__setattr__(self, "_places", places)
 
     def index(self, block_id: str) -> int:
         """Return the position of a block; KeyError if there is none of that id."""
-        for index, block in enumerate(self.blocks):
-            if block.id == block_id:
-                return index
-        raise KeyError(block_id)
+        return self._places[block_id]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
