@@ -79,6 +79,7 @@ def own_skill(settings: Settings, store: Store, audio: AudioLibrary | None = Non
         routines=shelf.routines,
         fits=replies.fits,
         audio=audio,
+        health=settings.alexa.health,
     )
     spoken = settings.alexa.delivery is AlexaDelivery.SSML
     return build_skill(desk, replies, Delivery.SSML if spoken else Delivery.APLA)

@@ -85,6 +85,7 @@ class Backend:
     clock: Clock = field(default_factory=Clock)
     delivery: Delivery = Delivery.APLA
     reminders: Reminders = field(default_factory=AlexaReminders)
+    health: bool = False
 
     def __post_init__(self) -> None:
         replies = Replies()
@@ -94,6 +95,7 @@ class Backend:
             routines=library,
             fits=replies.fits,
             reminders=self.reminders,
+            health=self.health,
         )
         self.app: Flask = create_app(
             Settings(

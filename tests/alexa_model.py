@@ -146,7 +146,7 @@ def _amazons(locale: str) -> dict[str, str]:
 
 
 def _regex(sample: str) -> re.Pattern[str]:
-    return re.compile(GAP.sub(r"(?P<\1>.+)", sample))
+    return re.compile(GAP.sub(r"(?P<\1>.+?)", sample))
 
 
 # -- Amazon's own types, as far as tests speak them --------------------------------------------------

@@ -76,6 +76,7 @@ class AudioBackend(Backend):
             routines=library,
             fits=replies.fits,
             audio=self.files,
+            health=self.health,
         )
         nowhere = Path("nowhere")
         self.app = create_app(

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from routines.events import Cannot, Easier, Faster, Next, Pause, Previous, Repeat, Skip, Slower, Stop
+from routines.events import Answer, Cannot, Easier, Faster, Next, Pause, Previous, Repeat, Skip, Slower, Stop
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.model import Barrier
 from routines.plan import Words
-from routines.session import go_on
+from routines.session import State, go_on
 from skill.alexa import reminders
 from skill.alexa.accounts import delivery_note, language, person_id
 from skill.alexa.desk import Desk, Reply
@@ -32,7 +32,11 @@ class Conversation(Linking):
         """Return the answer to the request."""
         if self.heard.want in _SESSIONLESS or not self.heard.in_session:
             return self._sessionless()
+        if self.desk.health:
+            self._recall()
         self._settle()
+        if self._asks_number and self.heard.want in _NO_ANSWER:
+            return self._event(Answer(value=None))
         return WANTS[self.heard.want](self)
 
     # -- answers ---------------------------------------------------------------------------------------------
@@ -51,6 +55,28 @@ class Conversation(Linking):
             session = replace(session, offset_ms=self._offset_ms)
         course = self._course(session)
         return self._carry_out(*go_on(session, course), course)
+
+    @property
+    def _asks_number(self) -> bool:
+        """Whether the question is how much it hurts, or how hard it was."""
+        session = self.talk.running
+        return session is not None and session.state in (State.CHECKING, State.ASKING)
+
+    def number(self) -> Reply:
+        """Take a number by itself for what was asked: an hour, how much it hurts. Six digits are a code."""
+        told = self.heard.slots.get("number", "")
+        number = int(told) if told.isdecimal() else None
+        if self.talk.question == "remind":
+            hour = f"{number:02d}:00" if number is not None else "?"
+            self.heard = replace(self.heard, slots={"time": hour})
+            return self.remind()
+        if len(told) == _CODE_DIGITS:
+            self.heard = replace(self.heard, slots={"code": told})
+            return self.link()
+        if self._asks_number and number is not None:
+            return self._event(Answer(value=number))
+        answer = "not-asked" if self.desk.health else "not-taken"
+        return self._aside(self.phrases.lines(f"alexa.number.{answer}"))
 
     def no(self) -> Reply:
         """Take no: to going on there, to a start, or to the next set for now."""
@@ -147,6 +173,9 @@ class Conversation(Linking):
         return Reply(talk=self.talk, silent=True)
 
 
+#: How somebody says that they would rather not say a number.
+_NO_ANSWER = frozenset({Want.NO, Want.READY, Want.NEXT, Want.SKIP})
+_CODE_DIGITS = 6
 _SESSIONLESS = frozenset({Want.ENDED, Want.FORGET, Want.FAILED, Want.PLAYER, Want.BUTTON, Want.NOTHING})
 
 #: What is wanted -> how it is answered.
@@ -184,6 +213,7 @@ WANTS: Mapping[Want, Callable[[Conversation], Reply]] = {
     Want.CAN_SAY: Conversation.can_say,
     Want.LIST: Conversation.list_routines,
     Want.LINK: Conversation.link,
+    Want.NUMBER: Conversation.number,
     Want.REMIND: Conversation.remind,
     Want.UNSUPPORTED: Conversation.unsupported,
     Want.BACK: Conversation.back,

@@ -47,4 +47,5 @@ class Desk:
     fits: Callable[[Turn], bool]
     audio: AudioLibrary | None = None  #: sessions as files, if they are played like that
     reminders: Reminders = field(default_factory=AlexaReminders)
+    health: bool = False  #: numbers about health are asked and kept: for a private installation alone
     courses: Courses = field(default_factory=Courses)

@@ -89,6 +89,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("FullIntent"),
     Intent("WhatCanISayIntent"),
     Intent("ListRoutinesIntent"),
+    Intent("NumberIntent", (Slot("number", SlotType.NUMBER),)),
     Intent("RemindIntent", (Slot("time", SlotType.TIME), Slot("every", SlotType.EVERY))),
     Intent("LinkIntent", (Slot("code", SlotType.NUMBER),)),
 )

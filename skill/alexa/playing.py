@@ -65,7 +65,8 @@ class AudioConversation(Conversation):
         asked = self.talk.session is not None or self.talk.question is not None
         self._talks = asked  # an answer to what was asked, not a word in between
         goes_on = self._token is not None and self._token.session_id == self.talk.session_id
-        in_turns = self.talk.running is not None and self.talk.question is None and not goes_on
+        begun = self.talk.running is not None and self.talk.running.state is not State.CHECKING
+        in_turns = begun and self.talk.question is None and not goes_on
         self._in_turns = self.talk.session_id if in_turns else None  # begun in turns: goes on in turns
 
     def answer(self) -> Reply:

@@ -27,6 +27,7 @@ from skill.alexa.talk import Talk
 from skill.alexa.wishes import Heard
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run
 from skill.history import sessions_of
+from skill.records import EventKind, Question
 from speech.turns import ROOM_MS, Turn, fill_turn
 from speech.turns import place as place_in
 
@@ -130,12 +131,23 @@ class Standing:
         script = self._course(session).script(session.plan)
         return script.blocks[script.index(session.block)]
 
+    def _recall(self) -> None:
+        """Take the pain before the start from the history: such a number does not travel with the session."""
+        session = self.talk.running
+        last = self.desk.store.last_session(self.person) if session is not None else None
+        if session is None or last is None or last.session_id != self.talk.session_id:
+            return
+        told = (event.data for event in last.events if event.kind is EventKind.ANSWERED)
+        pain = next((data["value"] for data in told if data["what"] == Question.PAIN_BEFORE), None)
+        self.talk = replace(self.talk, session=replace(session, pain_before=pain))
+
     # -- turns -----------------------------------------------------------------------------------------------
 
     def _course(self, session: Session) -> Course:
         routine = self.desk.find_routine(session.routine)
-        before = self.talk.before
-        return self.desk.courses.course(routine, self.phrases, session.plan.rate_wpm, before=before)
+        before, health = self.talk.before, self.desk.health
+        rate_wpm = session.plan.rate_wpm
+        return self.desk.courses.course(routine, self.phrases, rate_wpm, before=before, health=health)
 
     def _turn(self, session: Session, course: Course, from_ms: int, lead_ms: int) -> Turn:
         """Return what one reply takes of the session, from `from_ms` in its block on, after other words."""

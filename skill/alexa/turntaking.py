@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from routines.course import Course
 from routines.events import (
-    Ask,
     AskTopic,
     BlockFinished,
     Cannot,
@@ -26,6 +25,7 @@ from routines.script import SENTENCE_GAP_MS, Block, BlockKind
 from routines.session import Session, State, aside, step
 from routines.timeline import lay_count_in, lay_lines
 from skill.alexa import reminders
+from skill.alexa.courses import HEALTH_AFTER, HEALTH_BEFORE
 from skill.alexa.desk import Reply
 from skill.alexa.screen import Scene
 from skill.alexa.standing import Standing
@@ -58,7 +58,7 @@ class TurnTaking(Standing):
         turn: Turn | None = None
         for effect in effects:
             match effect:
-                case Say(lines) | Refuse(lines) | Ask(lines=lines):
+                case Say(lines) | Refuse(lines):
                     self.lines += lines
                 case Play():
                     turn = self._play(session, course, effect)
@@ -104,22 +104,18 @@ class TurnTaking(Standing):
             # Nobody will tell when the closing words have been heard: it is done now.
             done, effects = step(session, BlockFinished(block="closing"), course)
             self._keep(done, course, effects)
-            return Reply(
-                talk=self.talk.over(),
-                lines=tuple(self.lines),
-                lead=self.lead,
-                turn=turn,
-                scene=self._scene(turn, session, course),
-            )
-        ask = self._next_question(blocks[at], blocks[at + 1 :] if last.ends else ())
-        reprompt = self.phrases("alexa.reprompt.ready")
+            self.talk = self.talk.over() if done.is_over else replace(self.talk, session=done, sent=None)
+            question, reprompt = self._number_asked(done), "number"
+        else:
+            question = (self._next_question(blocks[at], blocks[at + 1 :] if last.ends else ()),)
+            reprompt = "ready"
         return Reply(
             talk=self.talk,
             lines=tuple(self.lines),
             lead=self.lead,
             turn=turn,
-            question=(ask,),
-            reprompt=reprompt,
+            question=question,
+            reprompt=self.phrases(f"alexa.reprompt.{reprompt}") if question else "",
             scene=self._scene(turn, session, course),
         )
 
@@ -152,6 +148,12 @@ class TurnTaking(Standing):
         if following.side is not None:
             return say("alexa.ask.next-side", side=say(f"script.sides.{following.side}"))
         return say("alexa.ask.next-set", title=following.title)
+
+    def _number_asked(self, session: Session) -> tuple[str, ...]:
+        """Return the question that is to be answered with a number; nothing if there is none."""
+        if session.is_over or session.question not in (*HEALTH_BEFORE, *HEALTH_AFTER):
+            return ()
+        return self.phrases.lines(f"alexa.ask.{session.question}")
 
     def _ask(self, question: str, **values: object) -> Reply:
         """Say what has been gathered, then ask; the conversation stays open."""
@@ -187,10 +189,13 @@ class TurnTaking(Standing):
         if self.talk.question == "remind":
             return self._reminded(reminders.ask(self.talk.remind, self.heard, self.phrases))
         session = self.talk.running
-        if session is None:
-            return self._nothing_running()
+        return self._nothing_running() if session is None else self._ask_in(session)
+
+    def _ask_in(self, session: Session) -> Reply:
         if session.state is State.PAUSED:
             return self._ask("resume")
+        if question := self._number_asked(session):
+            return replace(self._asking(*question), reprompt=self.phrases("alexa.reprompt.number"))
         script = self._course(session).script(session.plan)
         at = script.index(session.block)
         later = () if session.offset_ms else script.blocks[at:]

@@ -46,6 +46,7 @@ class Want(StrEnum):
     LIST = "list"
     REMIND = "remind"
     LINK = "link"
+    NUMBER = "number"  #: nothing but a number
     UNSUPPORTED = "unsupported"  #: loop and shuffle, which arrive unasked while audio plays
     ENDED = "ended"
     FORGET = "forget"  #: the skill was disabled
@@ -98,6 +99,7 @@ INTENTS: Mapping[str, Want] = {
     "ListRoutinesIntent": Want.LIST,
     "RemindIntent": Want.REMIND,
     "LinkIntent": Want.LINK,
+    "NumberIntent": Want.NUMBER,
 }
 
 #: A touch on the screen sends its arguments; the first is one of these.

@@ -147,6 +147,9 @@ def test_a_routine_of_ones_own_is_understood_by_its_name(tmp_path: Path) -> None
         ("tell me about braces", "AdviceIntent", {"topic": None}),
         ("tell me about ice", "AdviceIntent", {"topic": "ice"}),
         ("link code four two seven one", "LinkIntent", {"code": None}),
+        ("seven", "NumberIntent", {"number": None}),
+        ("it's a four", "NumberIntent", {"number": None}),
+        ("three out of ten", "NumberIntent", {"number": None}),
         ("stop", "AMAZON.StopIntent", {}),
         ("I'm done", "AMAZON.StopIntent", {}),
         ("wait a moment", "AMAZON.PauseIntent", {}),
@@ -173,6 +176,12 @@ def test_what_a_person_says_becomes_the_intent_that_is_meant(
         ("remind me at half past eight in the evening", {"time": "20:30"}),
         ("remind me to do my exercises every day at ten fifteen", {"every": "every day", "time": "10:15"}),
         ("remind me", {}),
+        ("at nine", {"time": "09:00"}),
+        ("nine in the morning", {"time": "09:00"}),
+        ("half past eight in the evening", {"time": "20:30"}),
+        ("every other day at nine", {"every": "every other day", "time": "09:00"}),
+        ("at nine every day", {"every": "every day", "time": "09:00"}),
+        ("every day", {"every": "every day"}),
     ],
 )
 def test_a_reminder_is_heard_with_its_time_and_how_often(said: str, slots: dict[str, str]) -> None:

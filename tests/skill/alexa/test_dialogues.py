@@ -91,7 +91,9 @@ def _listed(value: list[str] | str) -> list[str]:
 @pytest.mark.parametrize("delivery", [Delivery.APLA, Delivery.SSML])
 @pytest.mark.parametrize("dialogue", dialogues(), ids=lambda dialogue: dialogue.name)
 def test_a_dialogue_goes_as_it_is_written(dialogue: Dialogue, delivery: Delivery) -> None:
-    device = Device(Backend(delivery=delivery), interfaces=("AudioPlayer", "Alexa.Presentation.APL"))
+    health = dialogue.name.startswith("health:")
+    backend = Backend(delivery=delivery, health=health)
+    device = Device(backend, interfaces=("AudioPlayer", "Alexa.Presentation.APL"))
     for number, step in enumerate(dialogue.steps, start=1):
         assert not step.keys() - KEYS, f"step {number}: {step}"
         if "minutes" in step:

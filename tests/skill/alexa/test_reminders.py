@@ -278,3 +278,45 @@ def test_every_outcome_has_its_words() -> None:
 
     assert all(say.has(f"alexa-remind.{outcome}") for outcome in Outcome if outcome is not Outcome.SET)
     assert all(say.has(f"alexa-remind.{part}.{every}") for part in ("set", "ask") for every in Every)
+
+
+@pytest.mark.parametrize(
+    ("time", "question"),
+    [
+        ("at nine", "Shall I remind you every other day at 9:00 AM?"),
+        ("nine", "Shall I remind you every other day at 9:00 AM?"),
+        ("half past eight in the evening", "Shall I remind you every other day at 8:30 PM?"),
+        ("every day at nine", "Shall I remind you every day at 9:00 AM?"),
+        ("every other day at nine", "Shall I remind you every other day at 9:00 AM?"),
+        ("twenty one", "Shall I remind you every other day at 9:00 PM?"),
+    ],
+)
+def test_the_time_by_itself_answers_at_what_time(time: str, question: str) -> None:
+    services = Services()
+    made = device(services)
+    assert "At what time" in made.one_shot("remind me").question
+    made.listen()
+
+    assert made.say(time).question == question
+
+    made.listen()
+    made.say("yes")
+    assert len(services.reminders) == 1
+
+
+def test_how_often_can_still_be_changed_before_the_yes() -> None:
+    made = device(Services())
+    made.one_shot("remind me at nine")
+
+    assert made.say("every day").question == "Shall I remind you every day at 9:00 AM?"
+    assert made.say("at ten").question == "Shall I remind you every day at 10:00 AM?"
+
+
+@pytest.mark.parametrize("said", ["fifty", "forty five"])
+def test_a_number_that_is_no_hour_is_asked_about_again(said: str) -> None:
+    made = device(Services())
+    made.one_shot("remind me")
+    answer = made.say(said)
+
+    assert "at a time such as nine in the morning" in answer.says
+    assert "At what time" in answer.question
