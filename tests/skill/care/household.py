@@ -1,139 +1,98 @@
-"""A household on a real SQLite file, with a clock to turn: what tests of weeks, notices and records need."""
+"""A household to test with: a real store in a file, argon2 that is cheap, a clock that is turned by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from routines.plan import Plan
+from argon2 import PasswordHasher
+
+from skill.care.bell import Bell
 from skill.care.device import DeviceSide
 from skill.care.house import House
-from skill.care.records import (
-    Caregiver,
-    Command,
-    Consent,
-    ConsentKind,
-    ConsentState,
-    Device,
-    DeviceKind,
-    Person,
-    Role,
-    Sent,
-)
-from skill.records import EventKind, SessionEvent, StopReason, exercises_data
+from skill.care.records import Caregiver, ConsentKind, Device, DeviceKind, Person, Role
+from skill.care.secrets import Passwords, digest
+from skill.ports import ME
 from skill.store import open_store
 from skill.store.sql import SqlStore
 
-#: A Monday; in Berlin it is an hour later.
-MONDAY_UTC = datetime(2026, 11, 23, tzinfo=UTC)
-LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
-MAY = Caregiver(id="may", name="May", login="may", owner=True, at=LONG_AGO)
-SAM = Caregiver(id="sam", name="Sam", login="sam", owner=False, at=LONG_AGO)
-EVERYTHING = tuple(ConsentKind)
-DAILY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "quiet green hills"  # noqa: S105 - of nobody
 
 
-@dataclass
+class DirectBell(Bell):
+    """A bell without a thread: whoever asks looks at the store."""
+
+    def wait(self, after: int, timeout_s: float) -> int:
+        del after, timeout_s
+        return self._last_change()
+
+    def newest(self) -> int:
+        return self._last_change()
+
+
 class Clock:
-    """A clock that tests turn."""
+    """Now; a millisecond later each time it is asked."""
 
-    at: datetime = MONDAY_UTC
+    def __init__(self) -> None:
+        self.at = NOW
 
     def __call__(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
         return self.at
 
-    def to(self, text: str) -> None:
-        """Turn it to a UTC time of the Monday, `09:00`, or to a moment in full."""
-        day = self.at.date().isoformat()
-        self.at = datetime.fromisoformat(text if "T" in text else f"{day}T{text}").replace(tzinfo=UTC)
-
-    def later(self, **by: float) -> None:
+    def go_on(self, **by: float) -> None:
         self.at += timedelta(**by)
 
 
-@dataclass
-class Household:
-    """Anna exercises on a PC; May plans for her, and Sam looks on."""
+class Household(NamedTuple):
+    """Olga owns it and may edit for Maria, who has a PC."""
 
-    path: Path
-    clock: Clock = field(default_factory=Clock)
+    house: House
+    clock: Clock
+    store: SqlStore
+    olga: Caregiver
+    maria: Person
+    pc: Device
 
-    def __post_init__(self) -> None:
-        self.store = self.opened()
-        self.house = House(self.store, self.store, now=self.clock)
-        self.anna = Person(id="anna", name="Anna", zone="Europe/Berlin")
-        self.pc = Device(id="pc", name="Living room", kind=DeviceKind.PC, person="anna")
-        self.store.save_person(self.anna, LONG_AGO)
-        self.store.add_device(self.pc, "key of the pc")
-        for who, role in ((MAY, Role.EDIT), (SAM, Role.VIEW)):
-            self.store.add_caregiver(who, "no hash")
-            self.store.set_grant(who.id, "anna", role)
-        self.device = DeviceSide(self.house, self.pc)
+    def side(self, device: Device | None = None) -> DeviceSide:
+        return DeviceSide(self.house, device or self.pc)
 
-    def opened(self) -> SqlStore:
-        """Return one more store on the same file, as another process has it."""
-        store = open_store(self.path)
-        assert isinstance(store, SqlStore)
-        return store
-
-    def allow(self, who: Caregiver, *kinds: ConsentKind, state: ConsentState = ConsentState.GIVEN) -> None:
+    def allow(self, who: Caregiver, *kinds: ConsentKind) -> None:
         for kind in kinds:
-            consent = Consent(person="anna", caregiver=who.id, kind=kind, state=state, at=self.clock())
-            self.store.add_consent(consent)
+            self.side().consent(who.id, kind, given=True)
 
-    def plan(self, *slots: dict[str, Any], by: Caregiver = MAY, **more: Any) -> None:
-        """Keep a week; without slots, every day at 09:00 in Berlin, which is 08:00 UTC in winter."""
-        document = {"v": 1, "zone": "Europe/Berlin", "slots": list(slots) or [slot()], **more}
-        self.store.save_week("anna", document, by.id, LONG_AGO)
+    def caregiver(self, name: str, role: Role | None = None) -> Caregiver:
+        """Invite somebody, who accepts."""
+        grants = {ME: role} if role else {}
+        secret = self.house.invite_caregiver(self.olga, grants)
+        return self.house.accept(secret, name=name, login=name, password=PASSWORD)
 
-    def sent(self) -> tuple[Sent, ...]:
-        return self.store.sent_for("anna", LONG_AGO)
-
-    def take(self) -> Command:
-        """Let the PC take the one command that waits for it."""
-        (waiting,) = self.device.waiting()
-        taken = self.device.take(waiting.command)
-        assert taken is not None
-        return taken.command
-
-    def do(
-        self,
-        session: str,
-        *,
-        sets: int = 2,
-        stop: StopReason | None = None,
-        ends: bool = True,
-        answers: Iterable[tuple[str, Any]] = (),
-    ) -> None:
-        """Do a session of one exercise with two sets now: as many of its sets as are said."""
-        at = self.clock()
-        about = exercises_data([("wall-slides", 2)])
-        self.store.begin(session, "anna", "knee-short", Plan(), "pc", at, {}, about)
-        events = [
-            SessionEvent(
-                at=at,
-                kind=EventKind.BLOCK_DONE,
-                key=f"done:wall-slides/1/{side}:0",
-                data={"exercise": "wall-slides", "set": 1, "side": side, "work_ms": 20_000},
-            )
-            for side in ("left", "right")[:sets]
-        ]
-        events += [
-            SessionEvent(
-                at=at, kind=EventKind.ANSWERED, key=f"answered:{what}", data={"what": what, "value": value}
-            )
-            for what, value in answers
-        ]
-        if ends and stop is None:
-            events.append(SessionEvent(at=at, kind=EventKind.DONE, key="end"))
-        elif stop is not None:
-            kind = EventKind.STOPPED
-            events.append(SessionEvent(at=at, kind=kind, key="end", data={"reason": stop.value}))
-        self.store.record(session, events, {}, at)
+    def add_device(self, kind: DeviceKind, of: str | None = None) -> Device:
+        secret = self.house.invite_device(self.olga, ME, kind, of=of)
+        return self.house.pair(secret, name=f"the {kind}")[0]
 
 
-def slot(time: str = "09:00", slot_id: str = "am", days: list[str] | None = None) -> dict[str, Any]:
-    return {"id": slot_id, "time": time, "days": days or DAILY, "routine": "knee-short", "device": "pc"}
+def open_house(store: SqlStore, clock: Clock) -> House:
+    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    return House(store, store, now=clock, bell=DirectBell(store.last_change), passwords=cheap)
+
+
+@contextmanager
+def new_house(folder: Path) -> Iterator[tuple[House, Clock, SqlStore]]:
+    with closing(open_store(folder / "steady.db", durable=False)) as store:
+        clock = Clock()
+        yield open_house(store, clock), clock, store
+
+
+@contextmanager
+def new_household(folder: Path) -> Iterator[Household]:
+    with new_house(folder) as (house, clock, store):
+        olga = house.accept(house.new_setup_secret(), name="Olga", login="olga", password=PASSWORD)
+        maria = house.add_person(olga, "Maria", "Europe/London")
+        pc = Device(id="pc-1", name="den", kind=DeviceKind.PC, person=ME)
+        store.add_device(pc, digest("the pc's own key"))
+        yield Household(house, clock, store, olga, maria, pc)
