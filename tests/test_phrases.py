@@ -17,7 +17,7 @@ from babel import Locale
 
 from routines.load import Library, load_routine
 from routines.phrases import DEFAULT_LOCALE, Phrase, fields, load_phrases, locales, parse_phrases
-from tests.sources import PACKAGES, ROOT, called, parsed, python_files, text_of_node
+from tests.sources import PACKAGES, ROOT, called, parsed, python_files, said_in, templates, text_of_node
 
 PHRASES = load_phrases(DEFAULT_LOCALE)
 IDS = frozenset(PHRASES.by_id)
@@ -34,6 +34,9 @@ def _texts() -> Iterator[tuple[Path, str]]:
             text = re.sub(r"\{\w+\}", _FIELD, text_of_node(node, _FIELD))
             if _WORD.fullmatch(text):
                 yield path, text
+    for path in templates():
+        for text in said_in(path, _FIELD):
+            yield path, text
 
 
 def _asked_for() -> Iterator[tuple[Path, str]]:
@@ -44,6 +47,9 @@ def _asked_for() -> Iterator[tuple[Path, str]]:
                 text = text_of_node(node.args[0], _FIELD)
                 if text:
                     yield path, text
+    for path in templates():
+        for text in said_in(path, _FIELD) - {_FIELD}:
+            yield path, text
 
 
 def _is_phrases(func: ast.expr) -> bool:
