@@ -10,15 +10,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from routines.events import Answer, Cannot, Easier, Faster, Next, Pause, Previous, Repeat, Skip, Slower, Stop
+from routines.events import (
+    Answer,
+    Cannot,
+    Easier,
+    Faster,
+    Next,
+    Pause,
+    Play,
+    Previous,
+    Repeat,
+    Skip,
+    Slower,
+    Stop,
+)
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.model import Barrier
 from routines.plan import Words
-from routines.session import State, go_on
+from routines.session import State, go_on, step
 from skill.alexa import reminders
 from skill.alexa.accounts import delivery_note, language, person_id
 from skill.alexa.desk import Desk, Reply
 from skill.alexa.linking import Linking
+from skill.alexa.repeating import is_steady, mark_ms
 from skill.alexa.standing import REPLY_LAG_MS, WORDS_NOTE
 from skill.alexa.wishes import Want
 
@@ -117,8 +131,28 @@ class Conversation(Linking):
         return session is not None and self.talk.heard and session.offset_ms == 0
 
     def repeat(self) -> Reply:
-        """Do again what is going on; after a turn that was heard to its end, what was heard last."""
-        return self._event(Previous() if self._between_blocks else Repeat())
+        """Do again what is going on; after a turn that was heard to its end, what was heard last.
+
+        Steady work of many minutes goes back to the last time that was called; when it is over, nobody wants
+        all of it again: the question is repeated.
+        """
+        session = self.talk.running
+        if session is None:
+            return self._nothing_running()
+        course = self._course(session)
+        if self._between_blocks:
+            script = course.script(session.plan)
+            done = script.blocks[script.index(session.block) - 1]
+            return self._aside(()) if is_steady(done, session, course) else self._event(Previous())
+        from_ms = mark_ms(session, course, session.offset_ms if self._offset_ms is None else self._offset_ms)
+        if from_ms is None:
+            return self._event(Repeat())
+        session, effects = step(session, Repeat(), course)
+        from_there = (
+            replace(effect, from_ms=from_ms, count_in=True) if isinstance(effect, Play) else effect
+            for effect in effects
+        )
+        return self._carry_out(replace(session, offset_ms=from_ms), tuple(from_there), course)
 
     def stop(self) -> Reply:
         """Stop, whatever there is to stop."""

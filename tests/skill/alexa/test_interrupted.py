@@ -143,3 +143,50 @@ def test_a_clock_that_goes_back_loses_nothing() -> None:
     device.intent("ReadyIntent")
 
     assert [number for _, number in counts(device)] == list(range(1, REPS + 1))
+
+
+def cycling() -> Device:
+    """Return a device that has just begun the cycling, which takes twelve minutes."""
+    device = Device()
+    device.intent("StartRoutineIntent", routine=ROUTINE)
+    for _ in range(6):
+        if device.place == ("leading", "cycling/lead"):
+            break
+        device.intent("SkipIntent")
+    for _ in range(3):
+        device.listen()
+        device.intent("ReadyIntent")
+        if device.place == ("working", "cycling/1/both"):
+            return device
+    raise AssertionError(device.place)
+
+
+def minutes_left(device: Device) -> list[str]:
+    return re.findall(r"(\d+) minutes? left", device.answer.says)
+
+
+def test_repeat_inside_cycling_goes_back_to_the_last_minute_and_no_further() -> None:
+    device = cycling()
+    for _ in range(4):
+        device.listen()
+        device.intent("AMAZON.YesIntent")
+    called = minutes_left(device)
+
+    device.interrupt(device.answer.sound.length_ms // 2)
+    device.intent("AMAZON.RepeatIntent")
+
+    assert minutes_left(device)[0] in (called[0], str(int(called[0]) + 1))
+    assert device.answer.sound.voices[0][1] == "3"
+    assert "And go" not in device.answer.says
+
+
+def test_after_the_whole_cycling_repeat_asks_again_instead_of_beginning_twelve_minutes_anew() -> None:
+    device = cycling()
+    for _ in range(30):
+        if "That was the last one" in device.answer.question:
+            break
+        device.listen()
+        device.intent("AMAZON.YesIntent")
+    device.listen()
+
+    assert device.intent("AMAZON.RepeatIntent").question == "That was the last one. Shall we finish?"
