@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -76,14 +76,20 @@ class PieceSounds:
             return name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with self._making:  # the bank of frames is one thread's at a time
+            with self.encoding() as frames:
                 if not path.is_file():
-                    write_audio(path, piece.timeline, clips, title="", bank=self._frames)
+                    write_audio(path, piece.timeline, clips, title="", bank=frames)
                     self._tidy()
         except (AudioFileError, OSError) as error:
             _log.warning("piece-not-made %s", type(error).__name__)
             return None
         return name
+
+    @contextmanager
+    def encoding(self) -> Iterator[FrameBank]:
+        """Give the bank of encoded frames, which is one thread's at a time."""
+        with self._making:
+            yield self._frames
 
     def close(self) -> None:
         """End the voices."""

@@ -48,7 +48,7 @@ DOORS: Mapping[str, Door] = {
     "coach": Door.DEVICE,
 }
 #: Endpoints that take longer forms, in bytes: an uploaded routine.
-LARGER: Mapping[str, int] = {}
+LARGER: Mapping[str, int] = {"routines.save": 300 * 1024}
 
 _POLICY = {
     "default-src": "'self'",
