@@ -69,7 +69,7 @@ class Household(NamedTuple):
         """Invite somebody, who accepts."""
         grants = {ME: role} if role else {}
         secret = self.house.invite_caregiver(self.olga, grants)
-        return self.house.accept(secret, name=name, login=name, password=PASSWORD)
+        return self.house.accept(secret, name=name, login=name.lower(), password=PASSWORD)
 
     def add_device(self, kind: DeviceKind, of: str | None = None) -> Device:
         secret = self.house.invite_device(self.olga, ME, kind, of=of)
