@@ -100,7 +100,7 @@ def _add_alexa(
     audio: AudioFiles | None,
 ) -> None:
     from skill.alexa.answering import Answering, invoking  # noqa: PLC0415 - only with a skill
-    from skill.alexa.endpoint import alexa_blueprint  # noqa: PLC0415
+    from skill.alexa.endpoint import Gate, alexa_blueprint, straight_to  # noqa: PLC0415
     from skill.alexa.verify import utc_now  # noqa: PLC0415
 
     if skill is None:
@@ -108,13 +108,14 @@ def _add_alexa(
         skill = own_skill(settings, store, audio or open_audio(settings))
         seen = SeenByAll(store.seen) if seen is None else seen
     clock = now or utc_now
-    blueprint = alexa_blueprint(
+    gate = Gate(
         Answering(invoking(skill), SeenHere() if seen is None else seen),
         skill_id=settings.alexa.skill_id or "",
         verifier=_verifier(settings, fetch, clock) if settings.alexa.verify else None,
         now=clock,
     )
-    app.register_blueprint(blueprint)
+    app.register_blueprint(alexa_blueprint(gate))
+    app.wsgi_app = straight_to(gate, app.wsgi_app, _HEADERS)  # type: ignore[method-assign, assignment]
 
 
 def _verifier(settings: Settings, fetch: Fetch | None, now: Callable[[], datetime]) -> Verifier:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -39,15 +38,18 @@ class Shelf:
 
         Whoever asks may be anybody with a voice: no word of theirs is looked for as a file.
         """
-        if Path(name).suffix in (".yaml", ".yml"):
-            raise UserError("no-routine", name=name, names=", ".join(open_library(self._settings).ids()))
         self._look()
-        return self._found.get(name, partial(find_routine, name, self._settings))
+        return self._found.find(name) or self._found.put(name, self._find(name))
 
     def routines(self) -> tuple[Routine, ...]:
         """Return every routine that there is."""
         self._look()
         return self._all.get(None, self._read_all)
+
+    def _find(self, name: str) -> Routine:
+        if Path(name).suffix in (".yaml", ".yml"):
+            raise UserError("no-routine", name=name, names=", ".join(open_library(self._settings).ids()))
+        return find_routine(name, self._settings)
 
     def _read_all(self) -> tuple[Routine, ...]:
         return tuple(find_routine(name, self._settings) for name in open_library(self._settings).ids())

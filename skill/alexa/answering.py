@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from skill.alexa.envelope import TOLERANCE, Envelope
 from skill.alexa.model_plans import Malformed
 from skill.alexa.refusal import Refused
@@ -43,9 +45,19 @@ def invoking(skill: CustomSkill) -> Invoke:
             envelope = serializer.read(request, RequestEnvelope)
         except Malformed as error:
             raise Refused("body", str(error)) from error
+        if envelope.session is not None and type(envelope.session.attributes) is dict:
+            envelope.session.attributes = _Attributes(envelope.session.attributes)
         return serializer.write(skill.invoke(envelope, request))
 
     return invoke
+
+
+class _Attributes(dict[str, Any]):
+    """A session's attributes, of which the SDK makes a deep copy for each request: a quick one, here."""
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        copy: dict[str, Any] = orjson.loads(orjson.dumps(dict(self)))
+        return copy
 
 
 class Answering:

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,7 +19,7 @@ from skill.app import create_app
 from skill.errors import UserError
 from skill.health import Health
 from skill.settings import read_settings
-from tests.alexa_door import Smallest, as_body, envelope
+from tests.alexa_door import SKILL_ID, Smallest, as_body, envelope
 
 NAME = "0123456789abcdef" * 4
 
@@ -170,6 +172,26 @@ def test_every_answer_tells_a_browser_to_run_and_guess_nothing(tmp_path: Path, p
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("body", [as_body(envelope()), b"no request"])
+@pytest.mark.parametrize("told", [{}, {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}])
+def test_alexas_answers_are_the_same_the_short_way_and_the_long_way(
+    tmp_path: Path, body: bytes, told: dict[str, Any]
+) -> None:
+    alexa = client(tmp_path, STEADY_ALEXA_SKILL_ID=SKILL_ID, STEADY_ALEXA_VERIFY="off")
+    request = json.loads(body) if body.startswith(b"{") else None
+    if request is not None:
+        request["request"]["timestamp"] = datetime.now(UTC).isoformat()
+        body = as_body(request)
+
+    answer = alexa.post("/alexa", data=body, environ_overrides=told)
+
+    assert answer.status_code == (400 if request is None else 200)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.content_length == len(answer.data)
+    assert request is None or answer.mimetype == "application/json"
 
 
 def test_without_a_skill_id_there_is_no_alexa(tmp_path: Path) -> None:
