@@ -114,13 +114,13 @@ def _length_ms(exercise: Exercise, plan: Plan) -> int:
     )
     return (
         sum(map(spoken_ms, said))
-        + plan.stretch(_work_ms(exercise.dose, plan))
-        + _rest_ms(exercise.dose, plan)
+        + plan.stretch(_work_ms(exercise, plan))
+        + _rest_ms(exercise, plan)
     )
 
 
-def _work_ms(dose: Dose, plan: Plan) -> int:
-    match fixed := plan.dose_for(dose):
+def _work_ms(exercise: Exercise, plan: Plan) -> int:
+    match fixed := plan.dose_for(exercise):
         case FixedHold():
             return fixed.seconds * 1000 * fixed.sets * len(fixed.sides)
         case FixedReps():
@@ -131,7 +131,7 @@ def _work_ms(dose: Dose, plan: Plan) -> int:
             assert_never(fixed)
 
 
-def _rest_ms(dose: Dose, plan: Plan) -> int:
-    fixed = plan.dose_for(dose)
+def _rest_ms(exercise: Exercise, plan: Plan) -> int:
+    fixed = plan.dose_for(exercise)
     blocks = 1 if isinstance(fixed, FixedSteady) else fixed.sets * len(fixed.sides)
     return blocks * 1000 * (plan.rest_s if blocks > 1 else plan.get_ready_s)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, assert_never
 
-from routines.model import Barrier, Dose, Exercise, Hold, Range, Reps, Side, Sides, Steady, Tempo
+from routines.model import Barrier, Exercise, Hold, Range, Reps, Side, Sides, Steady, Tempo
+from routines.own_dose import (
+    MAX_DOSES,
+    MAX_ID,
+    MOST_NUMBERS,
+    NO_DOSES,
+    WIDEST,
+    Doses,
+    OwnDose,
+    limits,
+    outside,
+)
 
 
 class Level(StrEnum):
@@ -102,6 +114,7 @@ class Plan:
     rate_wpm: int = 150
     pain_limit: int = 5  #: pain above this number stops the session; a professional may set it
     pain_rise: int = 2  #: so does a rise of this much over the number before the session
+    doses: Mapping[str, OwnDose] = NO_DOSES  #: own numbers by the exercise's id; they go before the level's
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -110,6 +123,9 @@ class Plan:
             value = getattr(self, name)
             if value is not None and not span.low <= value <= span.high:
                 raise PlanError(name, value, str(span))
+        if self.doses is not NO_DOSES:
+            _check_doses(self.doses)
+            object.__setattr__(self, "doses", Doses(self.doses))
         # Plans are looked up by over and over: what was worked out for one is kept by it.
         object.__setattr__(self, "_hash", hash(_choices(self)))
 
@@ -130,8 +146,12 @@ class Plan:
         return replace(self, pace_percent=SPANS["pace_percent"].clamp(self.pace_percent * 4 // 5))
 
     def easier(self) -> Plan:
-        """Return the plan one level easier; a chosen hold length gives way to the level's."""
-        return replace(self, level=self.level.easier, hold_s=None)
+        """Return the plan one level easier; a chosen hold length gives way to the level's.
+
+        With own doses it is the easy level for everything: of what a person may choose nothing is less.
+        """
+        level = Level.EASY if self.doses else self.level.easier
+        return replace(self, level=level, hold_s=None, doses=NO_DOSES)
 
     def cannot(self, barrier: Barrier) -> Plan:
         """Return the plan with alternatives for one more barrier."""
@@ -147,26 +167,33 @@ class Plan:
                 return alternative.exercise
         return exercise
 
-    def dose_for(self, dose: Dose) -> FixedDose:
-        """Return the numbers this plan takes from a dose; always inside the dose's own ranges."""
-        match dose:
+    def dose_for(self, exercise: Exercise) -> FixedDose:
+        """Return the numbers this plan takes for an exercise; always inside its dose's own ranges.
+
+        An own dose is brought into these if the routine has changed since it was chosen.
+        """
+        own = self.doses.get(exercise.id, _AS_LEVEL)
+        match exercise.dose:
             case Hold(seconds, repeats, sides):
                 return FixedHold(
-                    seconds=seconds.clamp(self.hold_s or self._hold_s(seconds)),
-                    sets=self.level.pick(repeats),
+                    seconds=seconds.clamp(own.hold_s or self.hold_s or self._hold_s(seconds)),
+                    sets=self._pick(repeats, own.sets),
                     sides=_in_order(sides),
                 )
             case Reps(count, sets, sides, tempo):
                 return FixedReps(
-                    count=self.level.pick(count),
-                    sets=self.level.pick(sets),
+                    count=self._pick(count, own.reps),
+                    sets=self._pick(sets, own.sets),
                     sides=_in_order(sides),
                     tempo=tempo,
                 )
             case Steady(minutes):
-                return FixedSteady(minutes=self.level.pick(minutes))
+                return FixedSteady(minutes=self._pick(minutes, own.minutes))
             case _:
-                assert_never(dose)
+                assert_never(exercise.dose)
+
+    def _pick(self, span: Range, own: int | None) -> int:
+        return self.level.pick(span) if own is None else span.clamp(own)
 
     def _hold_s(self, seconds: Range) -> int:
         # Standard is 20 s, not the middle of 15-30: the usual default, and easy to count in fives.
@@ -177,7 +204,7 @@ class Plan:
         if self is _USUAL:
             return {}
         return {
-            name: sorted(value) if isinstance(value, frozenset) else value
+            name: _plain(value)
             for name, value, usual in zip(_NAMES, _choices(self), _choices(_USUAL), strict=True)
             if value != usual
         }
@@ -192,6 +219,66 @@ class Plan:
 _NAMES = tuple(one.name for one in fields(Plan) if one.init)
 _choices = attrgetter(*_NAMES)
 _USUAL = Plan()
+_AS_LEVEL = OwnDose()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.to_dict() if isinstance(value, Doses) else value
+
+
+def check_doses(doses: Mapping[str, OwnDose], exercises: Iterable[Exercise]) -> None:
+    """Raise `PlanError` for the first own dose that these exercises do not allow, or that is for none.
+
+    Alternatives count as exercises. One that stands in several routines has to allow it in one of them.
+    """
+    by_id: dict[str, list[Exercise]] = {}
+    for exercise in exercises:
+        for one in (exercise, *(other.exercise for other in exercise.alternatives)):
+            by_id.setdefault(one.id, []).append(one)
+    for exercise_id, own in doses.items():
+        if exercise_id not in by_id:
+            raise PlanError("doses", exercise_id, ", ".join(by_id))
+        found = [outside(own, exercise.dose) for exercise in by_id[exercise_id]]
+        if None not in found and found[0] is not None:
+            name, value, span = found[0]
+            allowed = str(span) if span else ", ".join(map(_said, limits(by_id[exercise_id][0].dose)))
+            raise PlanError(f"{exercise_id} {_said(name)}", value, allowed)
+
+
+def _said(field_name: str) -> str:
+    return field_name.removesuffix("_s")
+
+
+def _check_doses(doses: Mapping[str, OwnDose]) -> None:
+    """Raise `PlanError` for what no routine can allow."""
+    if len(doses) > MAX_DOSES:
+        raise PlanError("doses", len(doses), f"0-{MAX_DOSES}")
+    for exercise_id, own in doses.items():
+        if not 0 < len(exercise_id) <= MAX_ID:
+            raise PlanError("doses", exercise_id, f"1-{MAX_ID}")
+        if len(own.to_dict()) > MOST_NUMBERS:
+            raise PlanError("doses", exercise_id, ", ".join(WIDEST))
+        for name, value in own.to_dict().items():
+            if WIDEST[name].clamp(value) != value:
+                raise PlanError("doses", f"{exercise_id}:{name}={value}", str(WIDEST[name]))
+
+
+def _doses(value: Any) -> Doses:
+    known = ", ".join(WIDEST)
+    if not isinstance(value, Mapping):
+        raise PlanError("doses", value, known)
+    doses: dict[str, OwnDose] = {}
+    for exercise_id, plain in value.items():
+        if not isinstance(plain, Mapping) or not set(plain) <= set(WIDEST):
+            raise PlanError("doses", exercise_id, known)
+        for name, number in plain.items():
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise PlanError("doses", f"{exercise_id}:{name}={number}", str(WIDEST[name]))
+        doses[exercise_id] = OwnDose(**plain)
+    _check_doses(doses)
+    return Doses(doses)
 
 
 _ENUMS: dict[str, type[Level | Words | CountStyle | PhaseStyle]] = {
@@ -218,6 +305,8 @@ def _typed(name: str, value: Any) -> Any:
         if unknown:
             raise PlanError(name, unknown[0], ", ".join(known))
         return frozenset(Barrier(item) for item in value)
+    if name == "doses":
+        return _doses(value)
     if name in ("wait", "listen"):
         if not isinstance(value, bool):
             raise PlanError(name, value, "true, false")

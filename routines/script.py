@@ -244,7 +244,7 @@ class _Writer:
         how = list(exercise.movement.full if full else exercise.movement.brief)
         if full:
             how.extend((exercise.feel, exercise.breathing, *exercise.cautions))
-        how.append(self._dose_line(self.plan.dose_for(exercise.dose)))
+        how.append(self._dose_line(self.plan.dose_for(exercise)))
         if self.plan.wait:
             how.append(say(f"script.wait.{self.occasion.channel}"))
         move_ms = _move_ms(before, exercise.posture)
@@ -290,7 +290,7 @@ class _Writer:
     # -- the work ----------------------------------------------------------------------------------
 
     def _sets(self, number: int, exercise: Exercise) -> Iterator[Block]:
-        dose = self.plan.dose_for(exercise.dose)
+        dose = self.plan.dose_for(exercise)
         sets = 1 if isinstance(dose, FixedSteady) else dose.sets
         sides: tuple[Side | None, ...] = (None,) if isinstance(dose, FixedSteady) else dose.sides
         order = [(set_no, side) for set_no in range(1, sets + 1) for side in sides]

@@ -63,7 +63,7 @@ class Transcript:
         yield say("show.exercise", n=number, title=capital(done.title))
         if done is not own:
             yield say("show.instead", title=own.title)
-        yield say("show.dose", dose=dose_line(done.dose, self.plan, say), allowed=range_line(done.dose, say))
+        yield say("show.dose", dose=dose_line(done, self.plan, say), allowed=range_line(done.dose, say))
         if self.full:
             yield from self._facts(
                 ("show.needs", {"needs": say.joined(done.needs) or say("show.nothing")}),
@@ -161,9 +161,9 @@ def block_name(block: LaidBlock, say: Phrases) -> str:
     return say("lists.comma").join(parts)
 
 
-def dose_line(dose: Dose, plan: Plan, say: Phrases) -> str:
-    """Return what a plan takes from a dose."""
-    fixed = plan.dose_for(dose)
+def dose_line(exercise: Exercise, plan: Plan, say: Phrases) -> str:
+    """Return what a plan takes for an exercise."""
+    fixed, dose = plan.dose_for(exercise), exercise.dose
     match fixed:
         case FixedHold():
             return _dose("hold", fixed.seconds, fixed.sets, _sides(dose), say)

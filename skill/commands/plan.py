@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from routines.model import Barrier
+from routines.own_dose import Doses
 from routines.phrases import Phrases
 from skill.commands.base import make, option
+from skill.commands.dose_option import DOSE_METAVAR, known_exercises, read_doses, with_doses
 from skill.commands.plan_options import chosen, plan_options
 from skill.settings import read_settings
 
@@ -49,6 +51,7 @@ def command(phrases: Phrases) -> click.Command:
         "plan",
         plan,
         *plan_options(phrases),
+        option(phrases, "plan", "--dose", metavar=DOSE_METAVAR, multiple=True),
         option(phrases, "plan", "--can", type=barriers, multiple=True),
         option(phrases, "plan", "--wait/--no-wait", default=None),
         option(phrases, "plan", "--listen/--no-listen", default=None),
@@ -68,15 +71,20 @@ def _stored(phrases: Phrases) -> Plan:
 
 def _keep(given: dict[str, Any], *, reset: bool) -> Plan:
     """Return the person's plan with these changes, after keeping it."""
-    from routines.plan import Plan  # noqa: PLC0415
+    from routines.plan import Plan, check_doses  # noqa: PLC0415
     from skill import bootstrap  # noqa: PLC0415
     from skill.ports import ME  # noqa: PLC0415
 
+    settings = read_settings()
     chosen(Plan(), given)  # what is not possible is refused before the store is opened
-    with bootstrap.open_history(read_settings()) as store:
+    own_doses = read_doses(given["dose"])
+    if own_doses:
+        check_doses({name: dose for name, dose in own_doses.items() if dose}, known_exercises(settings))
+    with bootstrap.open_history(settings) as store:
         plan = chosen(Plan() if reset else store.plan(ME), given)
         own = {field: given[name] for name, field in _OWN.items() if given[name] is not None}
         can = frozenset(Barrier(barrier) for barrier in given["can"])
-        plan = replace(plan, without=plan.without - can, **own)
+        doses = with_doses(Doses(plan.doses), own_doses)
+        plan = replace(plan, without=plan.without - can, doses=doses, **own)
         store.save_plan(ME, plan, by=ME, at=bootstrap.now())
     return plan

@@ -109,7 +109,7 @@ def test_work_lasts_exactly_as_long_as_the_plan_says(
         if block.kind is not BlockKind.WORK:
             continue
         assert block.exercise is not None
-        dose = plan.dose_for(plan.exercise_for(routine.exercise(block.exercise)).dose)
+        dose = plan.dose_for(plan.exercise_for(routine.exercise(block.exercise)))
         match dose:
             case FixedHold(seconds=seconds):
                 assert block.work_ms == seconds * 1000
@@ -128,7 +128,7 @@ def test_every_repetition_is_counted_when_the_voice_is_quick_enough(routine: Rou
             continue
         exercise = plan.exercise_for(routine.exercise(block.exercise))
         if isinstance(exercise.dose, Reps):
-            dose = plan.dose_for(exercise.dose)
+            dose = plan.dose_for(exercise)
             assert isinstance(dose, FixedReps)
             counts = [cue.text for cue in block.cues if cue.kind is CueKind.COUNT]
             assert counts == [str(number) for number in range(1, dose.count + 1)]

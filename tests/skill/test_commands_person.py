@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from routines.model import Side
+from routines.own_dose import OwnDose
 from routines.plan import SPANS, Level, Plan
 from skill.ports import ME
 from skill.records import EventKind, Question, exercises_data
@@ -110,6 +111,39 @@ def test_plan_as_json_has_values_and_limits(home: Home) -> None:
 
     assert data["pace_percent"] == {"value": 100, "allowed": [50, 1000]}
     assert data["level"] == {"value": "standard", "allowed": ["easy", "standard", "full"]}
+
+
+def test_numbers_for_one_exercise_are_kept_changed_and_taken_back(home: Home) -> None:
+    home.steady("plan", "--dose", "inner-thigh-squeeze:sets=2,reps=10", "--dose", "wall-slides:reps=12")
+    out = home.steady("plan", "--dose", "inner-thigh-squeeze:sets=3").out
+    both = kept_plan(home).doses
+    home.steady("plan", "--dose", "inner-thigh-squeeze:level")
+
+    assert "dose: inner-thigh-squeeze:reps=10,sets=3 and wall-slides:reps=12" in out
+    assert both == {"inner-thigh-squeeze": OwnDose(sets=3, reps=10), "wall-slides": OwnDose(reps=12)}
+    assert kept_plan(home).doses == {"wall-slides": OwnDose(reps=12)}
+    assert home.steady("plan", "--json").data["doses"]["value"] == {"wall-slides": {"reps": 12}}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "allowed"),
+    [
+        ("wall-slides:reps=8", "wall-slides reps", "10-15"),
+        ("wall-slides:hold=20", "wall-slides hold", "reps, sets"),
+        ("hopping:reps=8", "dose", "adductor-stretch"),
+        ("wall-slides", "dose", "EXERCISE:NAME=NUMBER"),
+        ("wall-slides:reps=many", "dose", "EXERCISE:NAME=NUMBER"),
+    ],
+)
+def test_numbers_outside_a_routine_are_refused_with_its_limits(
+    home: Home, given: str, field: str, allowed: str
+) -> None:
+    ran = home.steady("plan", "--dose", given)
+
+    assert ran.code == 3
+    assert ran.err.startswith(f"{field}: ")
+    assert f"It can be: {allowed}" in ran.err
+    assert kept_plan(home).doses == {}
 
 
 def test_an_empty_history_says_so(home: Home) -> None:

@@ -92,7 +92,7 @@ def test_no_cut_falls_into_a_sound_or_the_last_seconds(
 def test_a_hold_is_never_cut_and_repetitions_only_where_one_starts(
     routine: Routine, plan: Plan, occasion: Occasion, lengths: LetterLengths, at_most_ms: int
 ) -> None:
-    doses = {exercise.id: plan.dose_for(plan.exercise_for(exercise).dose) for exercise in routine.exercises}
+    doses = {exercise.id: plan.dose_for(plan.exercise_for(exercise)) for exercise in routine.exercises}
     for one in laid(routine, plan, occasion, lengths).blocks:
         if one.work_at_ms is None or one.exercise is None:
             continue
