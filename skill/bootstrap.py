@@ -21,12 +21,18 @@ from skill.settings import Settings
 from speech.pyttsx3_voice import Pyttsx3Voice
 
 if TYPE_CHECKING:
+    from skill.hearing_ear import MicrophoneEar
+    from skill.sound_out import SoundOut
     from skill.terminal.guard import Part
     from skill.terminal.keys import Keys
     from skill.terminal.view import Face
     from speech.clips import Clips
+    from speech.hearing.port import Ears
 
 USUAL_RATE_WPM = 150
+
+#: How long a microphone may take to open before the coach begins without knowing; usual is 50 ms.
+MICROPHONE_S = 1.0
 
 
 class Voices:
@@ -80,6 +86,35 @@ def open_clips(
     finally:
         clips.close()
         ours.close()
+
+
+@contextmanager
+def open_ear(phrases: Phrases, settings: Settings, sound: SoundOut) -> Iterator[MicrophoneEar]:
+    """Give an ear that knows what `sound` plays. What it needs is opened in its own thread.
+
+    Waits a moment for the microphone, so that the coach's first words can tell whether it is heard.
+    """
+    from skill.hearing_ear import MicrophoneEar  # noqa: PLC0415 - only for those who want it
+    from speech.microphone import MiniaudioMicrophone  # noqa: PLC0415
+    from speech.played import Played  # noqa: PLC0415
+
+    played = Played()
+    sound.tell(played)
+    ear = MicrophoneEar(MiniaudioMicrophone(), lambda: open_ears(phrases, settings), played)
+    try:
+        ear.settled(MICROPHONE_S)
+        yield ear
+    finally:
+        ear.close()
+
+
+def open_ears(phrases: Phrases, settings: Settings) -> Ears:
+    """Return what turns a microphone's sound into words; takes a second. `HearingError` if it cannot be."""
+    from speech.hearing.grammar import grammar  # noqa: PLC0415 - only for those who want it
+    from speech.hearing.opening import open_ears as opened  # noqa: PLC0415
+
+    sayable = grammar(phrases, routine_names(settings))
+    return opened(sayable, engine=settings.listen_engine, model=settings.listen_model)
 
 
 def open_database(where: Path | str, *, durable: bool = True) -> Store:

@@ -45,9 +45,9 @@ class Ear(Protocol):
         """Return what was said since the last call, in order."""
 
     def fault(self) -> Exception | None:
-        """Return why nothing is heard any more, once; None if that is not so, or was told already.
+        """Return why nothing is heard any more; None while there is nothing to tell.
 
-        A `MicrophoneError` with the code `SILENT` says only that nothing but silence comes: it goes on.
+        A `MicrophoneError` with the code `SILENT` says only that nothing but silence came: it goes on.
         """
 
 
@@ -76,7 +76,14 @@ class Aside(StrEnum):
     UNCLEAR = "unclear"  #: something was said in answer, but what?
 
 
-Wanted = Event | Control | Aside | None
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The routine that was named."""
+
+    routine: str  #: its id
+
+
+Wanted = Event | Control | Aside | Chosen | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ _ANSWERS: dict[str, frozenset[Word]] = {
     "ready": frozenset({Word.READY, Word.YES}),
     "number": frozenset({Word.NUMBER, Word.RATHER_NOT}),
     "choice": frozenset({Word.CHOICE, Word.RATHER_NOT}),
-    "routine": frozenset({Word.ROUTINE, Word.NO}),
+    "routine": frozenset({Word.ROUTINE, Word.YES}),
 }
 
 #: What takes effect whatever is going on. The first two err towards stopping.
@@ -171,6 +178,8 @@ def _answer(meaning: Meaning) -> Wanted:
             return Answer(value=meaning.word is Word.YES)
         case Word.RATHER_NOT:
             return Answer(value=None)
+        case Word.ROUTINE:
+            return Chosen(str(meaning.value))
         case _:
             return Answer(value=meaning.value) if isinstance(meaning.value, int) else None
 

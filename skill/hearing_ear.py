@@ -67,10 +67,8 @@ class MicrophoneEar:
             return said
 
     def fault(self) -> Exception | None:
-        """Return why nothing is heard any more, once; also, once, that nothing but silence comes."""
-        with self._lock:
-            fault, self._fault = self._fault, None
-            return fault
+        """Return why nothing is heard any more, or that nothing but silence came."""
+        return self._fault
 
     def close(self) -> None:
         """Let go of microphone and engine. Harmless when done twice."""
@@ -134,5 +132,4 @@ class MicrophoneEar:
             self._fail(MicrophoneError(MicrophoneCode.SILENT))
 
     def _fail(self, error: Exception) -> None:
-        with self._lock:
-            self._fault = error
+        self._fault = error

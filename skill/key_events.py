@@ -120,6 +120,8 @@ def typed(expects: str, digits: str, key: str) -> Typed:  # noqa: PLR0911 - one 
             return Typed(answer=Answer(value=True))
         case "yes-no", "n":
             return Typed(answer=Answer(value=False))
+        case "routine", ("y" | "enter"):
+            return Typed(answer=Answer(value=None))
         case "ready", ("enter" | "space"):
             return Typed(answer=Ready())
         case "choice", ("1" | "2" | "3" as digit):

@@ -13,8 +13,9 @@ from routines.phrases import Phrases
 from routines.plan import Level, Plan
 from routines.progress import summary
 from skill import bootstrap
-from skill.coach import Keeper, Run, place
+from skill.coach import Keeper, Run, place, spoken_to
 from skill.errors import UserError
+from skill.hearing import Ear, NoEar
 from skill.history import sessions_of
 from skill.history_view import HistoryView
 from skill.live import Live
@@ -43,6 +44,8 @@ class Choices:
     wait: bool | None = None
     anew: bool = False  #: do not go on with an interrupted session
     only_resume: bool = False  #: do nothing else
+    questions: bool = True  #: somebody wants them, if they can be answered by voice alone
+    listen: bool | None = None  #: None: as the plan has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,21 @@ def lead(
         bank = bootstrap.open_clips(settings, voices, plan.rate_wpm, patience_s=PATIENCE_S)
         clips = opened.enter_context(bank)
         sound.clips = clips
+        ear: Ear = NoEar()
+        if plan.listen if choices.listen is None else choices.listen:
+            ear = opened.enter_context(bootstrap.open_ear(phrases, settings, sound))
+        choices = replace(choices, asked=choices.asked or (ear.on and choices.questions))
         fresh, interrupted = _runs(phrases, settings, choices, plan, store, clips)
+        if ear.on:
+            fresh, interrupted = spoken_to(fresh), interrupted and spoken_to(interrupted)
         face, keys, parts = bootstrap.terminal(
             phrases, plain=choices.plain, counts=choices.counts, stream=sys.stdout
         )
         leading: list[Live] = []
 
         def live(run: Run) -> Live:
-            leading.append(Live(run, _keeper(store, run), sound=sound, clips=clips, face=face, keys=keys))
+            keeper = _keeper(store, run)
+            leading.append(Live(run, keeper, sound=sound, clips=clips, face=face, keys=keys, ear=ear))
             return leading[-1]
 
         def suspend() -> None:
@@ -80,21 +90,24 @@ def lead(
 
         try:
             with TerminalGuard(*parts, suspended=suspend):
-                outcome = _lead_one(live, fresh, interrupted, store, choices)
+                if interrupted is not None and not _wants_to_go_on(live(interrupted), interrupted, choices):
+                    _keeper(store, interrupted).leave(interrupted.session)
+                    interrupted = None
+                if interrupted is None and choices.routine is None and choices.asked and ear.on:
+                    named = live(fresh).which(_titles(settings))
+                    chosen = replace(choices, routine=named or fresh.course.routine.id, anew=True)
+                    fresh = spoken_to(_runs(phrases, settings, chosen, plan, store, clips)[0])
+                outcome = _lead_one(live, fresh, interrupted)
         except (KeyboardInterrupt, OutputClosedError):
             return Led(None, "")
         return Led(outcome, _summary(store, phrases, settings))
 
 
-def _lead_one(
-    live: Callable[[Run], Live], fresh: Run, interrupted: Run | None, store: Store, choices: Choices
-) -> str:
-    """Lead the interrupted session if the person wants to go on with it, else the fresh one."""
+def _lead_one(live: Callable[[Run], Live], fresh: Run, interrupted: Run | None) -> str:
+    """Lead the interrupted session if there is one that is gone on with, else the fresh one."""
     if interrupted is not None:
-        if _wants_to_go_on(live(interrupted), interrupted, choices):
-            lines = interrupted.course.phrases.lines("session.going-on", where=place(interrupted))
-            return live(interrupted).lead(Resume(), *lines)
-        _keeper(store, interrupted).leave(interrupted.session)
+        lines = interrupted.course.phrases.lines("session.going-on", where=place(interrupted))
+        return live(interrupted).lead(Resume(), *lines)
     return live(fresh).lead(Start())
 
 
@@ -104,6 +117,10 @@ def _summary(store: Store, phrases: Phrases, settings: Settings) -> str:
     if last is None:
         return ""
     return HistoryView(phrases, bootstrap.titles(settings)).lines([summary(sessions_of([last])[0])])
+
+
+def _titles(settings: Settings) -> tuple[str, ...]:
+    return tuple(names[0] for names in bootstrap.routine_names(settings).values())
 
 
 def _keeper(store: Store, run: Run) -> Keeper:

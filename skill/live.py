@@ -36,7 +36,7 @@ from routines.session import aside, refusal, step
 from routines.timeline import COUNTDOWN_S, LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
 from skill.coach import Keeper, Run
 from skill.errors import fault_lines
-from skill.hearing import Aside, Ear, NoEar, Standing, Wanted, understood
+from skill.hearing import Aside, Chosen, Ear, NoEar, Standing, Wanted, understood
 from skill.hearing_talk import PATIENCE_MS, Talk
 from skill.key_events import Control, meaning, typed
 from skill.live_view import Scene, view_of
@@ -120,6 +120,7 @@ class Live:
         self._turn = 0  # goes up with every question
         self._answering = False  # a spoken command has been understood, and nothing was heard of it yet
         self._listened = False
+        self._fault: Exception | None = None  # of the ear: has been told
         self._untold: tuple[str, ...] = ()  # has to be said as soon as it can be
         self._sound = sound
         self._lasting_notice = ""  # about the sound: stays in sight
@@ -162,8 +163,20 @@ class Live:
     def offer(self, question: str, **values: object) -> bool:
         """Ask a yes-or-no question that belongs to no session, and return the answer. Never times out."""
         lines = self.course.phrases.lines(f"questions.{question}.ask", **values)
-        self._put(Ask(question=question, lines=lines, expects="yes-no"))
-        self._play([self._words(lines)])
+        answer = self._answered(Ask(question=question, lines=lines, expects="yes-no"))
+        return isinstance(answer, Answer) and bool(answer.value)
+
+    def which(self, titles: tuple[str, ...]) -> str | None:
+        """Ask which of the routines shall be led; return its id, or None for this one. Never times out."""
+        say = self.course.phrases
+        lines = say.lines("hearing.which", names=say.joined(titles), usual=self.course.routine.title)
+        answer = self._answered(Ask(question="routine", lines=lines, expects="routine"))
+        return answer.routine if isinstance(answer, Chosen) else None
+
+    def _answered(self, ask: Ask) -> Answer | Chosen:
+        """Ask what belongs to no session until it is answered. KeyboardInterrupt if nobody wants to."""
+        self._put(ask)
+        self._play([self._words(ask.lines)])
         while True:
             self._hear_of_faults()
             self._attend()
@@ -171,11 +184,11 @@ class Live:
             key = self._keys.poll(POLL_S)
             if key == "q" or self._nobody_can_answer():
                 raise KeyboardInterrupt
-            answer = typed("yes-no", "", key).answer if key else self._spoken_answer()
-            if isinstance(answer, Answer):
+            answer = typed(ask.expects, "", key).answer if key else self._spoken_answer(ask)
+            if isinstance(answer, (Answer, Chosen)):
                 self._ask = None
                 self._player.stop()
-                return bool(answer.value)
+                return answer
 
     def suspended(self) -> None:
         """Come back paused from Ctrl-Z. Called by a signal, so that it only leaves word."""
@@ -458,18 +471,21 @@ class Live:
         if lines:
             self._play([self._words(lines)])
 
-    def _spoken_answer(self) -> Event | None:
+    def _spoken_answer(self, ask: Ask) -> Wanted:
         """Return what was said to a question that belongs to no session. KeyboardInterrupt for stop."""
         for heard in self._ear.heard():
             wanted = understood(heard.meaning, self._standing())
-            if isinstance(wanted, (Stop, Pain)):
-                raise KeyboardInterrupt
-            if isinstance(wanted, Answer):
-                return wanted
-            if wanted is Aside.UNCLEAR:
-                self._reprompt()
-            elif wanted is Aside.AGAIN and self._ask is not None:
-                self._play([self._words(self._ask.lines)])
+            match wanted:
+                case Stop() | Pain():
+                    raise KeyboardInterrupt
+                case Answer() | Chosen():
+                    return wanted
+                case Aside.UNCLEAR:
+                    self._reprompt()
+                case Aside.AGAIN:
+                    self._play([self._words(ask.lines)])
+                case Aside.CAN_SAY:
+                    self._play([self._words(self._talk.can_say(self._standing()))])
         return None
 
     def _nobody_can_answer(self) -> bool:
@@ -477,8 +493,9 @@ class Live:
 
     def _hear_of_faults(self) -> None:
         fault = self._ear.fault()
-        if fault is None:
+        if fault is None or fault is self._fault:
             return
+        self._fault = fault
         say = self.course.phrases
         self._lasting_notice = " ".join(fault_lines(fault, say))
         self._untold = say.lines("hearing.silent" if self._ear.on else "hearing.deaf")

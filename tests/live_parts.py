@@ -91,8 +91,7 @@ class Spoken:
         return ()
 
     def fault(self) -> Exception | None:
-        fails, self.fails = self.fails, None
-        return fails
+        return self.fails
 
 
 class Studio:

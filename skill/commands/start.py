@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +12,9 @@ import click
 from routines.phrases import Phrases
 from routines.plan import SPANS, Level
 from skill.commands.base import make, option
+from skill.commands.listen_options import listen_options, with_engine
 from skill.errors import EXIT_INTERRUPTED
-from skill.settings import read_settings
+from skill.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from skill.leading import Choices
@@ -32,6 +34,9 @@ def command(phrases: Phrases) -> click.Command:
         plain: bool,
         counts: str | None,
         mute: bool,
+        listen: bool | None,
+        listen_engine: str | None,
+        listen_model: Path | None,
     ) -> None:
         def choices() -> Choices:
             from skill.leading import Choices  # noqa: PLC0415
@@ -40,6 +45,8 @@ def command(phrases: Phrases) -> click.Command:
             return Choices(
                 routine=routine,
                 asked=can_read_keys() and not yes and not tell,
+                questions=not yes and not tell,
+                listen=listen,
                 level=Level(level) if level else None,
                 pace_percent=pace,
                 wait=wait,
@@ -48,7 +55,8 @@ def command(phrases: Phrases) -> click.Command:
                 counts=counts,
             )
 
-        run(phrases, choices, mute=mute)
+        settings = with_engine(read_settings(), listen_engine, listen_model)
+        run(phrases, settings, choices, mute=mute)
 
     pace = SPANS["pace_percent"]
     return make(
@@ -65,6 +73,7 @@ def command(phrases: Phrases) -> click.Command:
         option(phrases, "start", "--plain", is_flag=True),
         option(phrases, "start", "--counts", type=click.Choice(["all", "fives", "none"])),
         option(phrases, "start", "--mute", is_flag=True),
+        *listen_options(phrases),
     )
 
 
@@ -75,11 +84,10 @@ def complete_routine(_ctx: click.Context, _param: click.Parameter, incomplete: s
     return [name for name in open_library(read_settings()).ids() if name.startswith(incomplete)]
 
 
-def run(phrases: Phrases, choices: Callable[[], Choices], *, mute: bool) -> None:
+def run(phrases: Phrases, settings: Settings, choices: Callable[[], Choices], *, mute: bool) -> None:
     """Lead, in the order of how long things take: the voice's process, the sound device, all the rest."""
     from skill.bootstrap import Voices  # noqa: PLC0415
 
-    settings = read_settings()
     voices = Voices(phrases.locale)
     try:
         from skill.sound_out import SoundOut  # noqa: PLC0415

@@ -305,6 +305,24 @@ def test_an_interrupted_session_is_gone_on_with_by_voice(studio: Studio) -> None
     assert studio.live().offer("go-on", where="here") is True
 
 
+def test_a_routine_is_chosen_by_its_name(studio: Studio) -> None:
+    studio.ear.say(Word.ROUTINE, after(30), "knee")
+
+    assert studio.live().which(("knee routine", "short knee routine")) == "knee"
+
+
+def test_yes_takes_the_usual_routine(studio: Studio) -> None:
+    studio.ear.say(Word.YES, after(30))
+
+    assert studio.live().which(("knee routine", "short knee routine")) is None
+
+
+def test_enter_takes_the_usual_routine(studio: Studio) -> None:
+    studio.keys.press("enter", after(30))
+
+    assert studio.live().which(("knee routine", "short knee routine")) is None
+
+
 def test_stop_is_an_answer_to_every_offer(studio: Studio) -> None:
     studio.ear.say(Word.STOP, after(10))
 
