@@ -261,3 +261,6 @@ feed = Table(
     _of_caregiver(),
     Index(None, "household", "key_hash", unique=True),
 )
+
+#: Every table there is, those that others refer to first.
+TABLES = metadata.sorted_tables

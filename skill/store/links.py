@@ -66,10 +66,25 @@ class Links(Part):
                 return
             for name in (alias_person, real):
                 self._ensure_person(connection, name)
+            self._hand_over(connection, alias_person, real)
             row = {"household": self._household, "alias": alias_person, "person": real, "at_ms": to_ms(at)}
             connection.execute(upsert(connection.dialect, t.alias), row)
             names = and_(ours, a.person == alias_person)
             connection.execute(update(t.alias).where(names).values(person=real))
+
+    def _hand_over(self, connection: Connection, name: str, person: str) -> None:
+        """Make a name's sessions the person's; and its plan, if they have none."""
+        s, p = t.session.c, t.plan_version.c
+        theirs = and_(s.household == self._household, s.person == name)
+        connection.execute(update(t.session).where(theirs).values(person=person))
+        ours = p.household == self._household
+        if (
+            connection.execute(select(p.version).where(and_(ours, p.person == person)).limit(1)).first()
+            is None
+        ):
+            connection.execute(
+                update(t.plan_version).where(and_(ours, p.person == name)).values(person=person)
+            )
 
     def person_of(self, alias_person: str) -> str:
         """Return the person behind a name."""

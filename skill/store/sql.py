@@ -233,10 +233,12 @@ class SqlStore(Notes, Claims, Links, Care):
 
     def forget(self, person: str) -> None:
         """Delete a person and everything kept about them."""
-        p = t.person.c
+        p, a = t.person.c, t.alias.c
+        names = select(a.alias).where(a.household == self._household, a.person == person)
         with self._writing() as connection:
-            self._forget_care(connection, person)
-            connection.execute(delete(t.person).where(p.household == self._household, p.id == person))
+            for name in (person, *connection.execute(names).scalars().all()):
+                self._forget_care(connection, name)
+                connection.execute(delete(t.person).where(p.household == self._household, p.id == name))
             self._tell(connection, "person", "")
         if self._path is not None:
             with telling(self._where):

@@ -34,17 +34,21 @@ def version_of(engine: Engine, where: str) -> str | None:
 
 def refuse_strangers(engine: Engine, where: str) -> None:
     """Raise StoreError for a database that is another program's, or a newer version's."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - rarely needed, slow to import
-
     # Tables and version are read in one transaction: another process may be making them right now.
     with engine.connect() as connection:
         tables = inspect(connection).get_table_names()
         version = connection.exec_driver_sql(_VERSION).scalar() if "alembic_version" in tables else None
     if version is None and set(tables) - {"alembic_version"}:
         raise StoreError(StoreFault.FOREIGN, where, ", ".join(sorted(tables)[:5]))
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and version not in known_versions():
         raise StoreError(StoreFault.NEWER, where, f"version {version}")
+
+
+def known_versions() -> frozenset[str]:
+    """Return every version that tables of ours ever had."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - rarely needed, slow to import
+
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
