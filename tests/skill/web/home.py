@@ -109,7 +109,9 @@ class Home:
 
 
 @contextmanager
-def open_home(folder: Path, *, threads: int = 16, limits: Limits | None = None, clock: Any = None) -> Iterator[Home]:
+def open_home(
+    folder: Path, *, threads: int = 16, limits: Limits | None = None, clock: Any = None
+) -> Iterator[Home]:
     """Give a household that was set up a moment ago."""
     clock = clock or Clock()
     store = open_store(folder / "steady.db", durable=False)
