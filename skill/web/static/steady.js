@@ -89,3 +89,6 @@
     }
   }
 })();
+
+// A button that prints the page; without script there is the browser's own menu.
+for (const button of document.querySelectorAll('[data-do="print"]')) button.addEventListener("click", () => print());
