@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, assert_never
 
+from routines.memo import Memo
 from routines.model import Barrier, Exercise, Hold, Range, Reps, Side, Sides, Steady, Tempo
 from routines.own_dose import (
     MAX_DOSES,
@@ -20,6 +22,9 @@ from routines.own_dose import (
     limits,
     outside,
 )
+
+#: How many plans are kept in a form that is asked for over and over.
+_PLANS = 256
 
 
 class Level(StrEnum):
@@ -201,24 +206,31 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choices that differ from the default, as plain values for JSON."""
-        if self is _USUAL:
-            return {}
-        return {
-            name: _plain(value)
-            for name, value, usual in zip(_NAMES, _choices(self), _choices(_USUAL), strict=True)
-            if value != usual
-        }
+        return {name: _plain(value) for name, value in _different(self)}
 
     @staticmethod
     def from_dict(plain: dict[str, Any]) -> Plan:
         """Return the plan that `to_dict` gave; unknown names are left out, wrong values raise `PlanError`."""
-        given = {name: _typed(name, value) for name, value in plain.items() if name in _NAMES}
-        return Plan(**given) if given else _USUAL
+        return _READ.get(repr(plain), lambda: _plan(plain)) if plain else _USUAL
 
 
 _NAMES = tuple(one.name for one in fields(Plan) if one.init)
 _choices = attrgetter(*_NAMES)
 _USUAL = Plan()
+#: Plans by what they were read from: the same few come with every request to a server.
+_READ: Memo[str, Plan] = Memo(_PLANS)
+
+
+@lru_cache(maxsize=_PLANS)
+def _different(plan: Plan) -> tuple[tuple[str, Any], ...]:
+    choices = zip(_NAMES, _choices(plan), _choices(_USUAL), strict=True)
+    return tuple((name, value) for name, value, usual in choices if value != usual)
+
+
+def _plan(plain: dict[str, Any]) -> Plan:
+    return Plan(**{name: _typed(name, value) for name, value in plain.items() if name in _NAMES})
+
+
 _AS_LEVEL = OwnDose()
 
 

@@ -70,8 +70,8 @@ def test_no_file_speaks_of_how_it_was_made() -> None:
 # -- purity ----------------------------------------------------------------------------------------
 
 #: What cannot reach the world; and those modules that stand at its edge, with what they may use besides.
-_PURE = {"__future__", "collections", "dataclasses", "difflib", "enum", "functools", "math", "re", "string"}
-_PURE |= {"typing", "unicodedata"}
+_PURE = {"__future__", "collections", "dataclasses", "difflib", "enum", "functools", "math", "operator", "re"}
+_PURE |= {"string", "typing", "unicodedata"}
 _EDGE = {
     "load.py": {"importlib", "pathlib"},  # reads routine and advice files
     "phrases.py": {"importlib"},  # reads phrase files

@@ -85,6 +85,10 @@ _NATIVE_TYPES: Mapping[Any, Reader] = {
 }
 
 
+#: Values of these types are taken as they come, and need not be asked about.
+_STAYS: Mapping[Any, type] = {"str": str, str: str, "int": int, int: int, "bool": bool, bool: bool}
+
+
 @cache
 def reader(kind: Any) -> Reader:
     """Return how to read a type: a class, or the SDK's words for one. `SerializationException` if unknown."""
@@ -176,8 +180,12 @@ class Plan:
         self.written = tuple((attribute, names[attribute]) for attribute in types)
 
     @cached_property
-    def _known(self) -> Mapping[str, tuple[str, Reader]]:
-        return {name: (attribute, reader(kind)) for name, (attribute, kind) in self._types.items()}
+    def _known(self) -> Mapping[str, tuple[str, type | None, Reader]]:
+        """Name in JSON -> attribute, the type of values that stay as they come, how others are read."""
+        return {
+            name: (attribute, _STAYS.get(kind), reader(kind))
+            for name, (attribute, kind) in self._types.items()
+        }
 
     def read(self, value: Any) -> Any:
         """Return a model of exactly this class. `Malformed` if the value is no object, or a harmful one."""
@@ -188,11 +196,12 @@ class Plan:
                 raise Malformed(f"no object for {self.cls.__name__}")
         fields, known = self._blank.copy(), self._known
         for name, item in value.items():
-            if name in known:
-                attribute, read = known[name]
-                fields[attribute] = None if item is None else read(item)
-            else:
+            place = known.get(name)
+            if place is None:
                 self._add(fields, name, item)
+                continue
+            attribute, stays, read = place
+            fields[attribute] = item if item is None or type(item) is stays else read(item)
         model = object.__new__(self.cls)
         model.__dict__ = fields
         return model

@@ -91,20 +91,20 @@ class Written(dict[str, Any]):
 
 def _one_level(obj: Any) -> Any:
     """Return a value in plainer form; what is inside it follows later."""
-    if type(obj) is Written:
+    cls: Any = type(obj)
+    if cls is Written:
         return obj.fragment
+    if hasattr(cls, "deserialized_types"):
+        return {
+            name: value
+            for attribute, name in plan_of(cls).written
+            if (value := getattr(obj, attribute)) is not None
+        }
     if isinstance(obj, Enum):
         return obj.value
     if isinstance(obj, Decimal):
         return int(obj) if obj % 1 == 0 else float(obj)
-    cls: Any = type(obj)
-    if not hasattr(cls, "deserialized_types"):
-        for kind, plain in _KINDS:
-            if isinstance(obj, kind):
-                return plain(obj)
-        raise SerializationException(f"no form for {cls.__name__}")
-    return {
-        name: value
-        for attribute, name in plan_of(cls).written
-        if (value := getattr(obj, attribute)) is not None
-    }
+    for kind, plain in _KINDS:
+        if isinstance(obj, kind):
+            return plain(obj)
+    raise SerializationException(f"no form for {cls.__name__}")
