@@ -20,7 +20,7 @@ from skill.care.planning_words import NoticePhrases
 from skill.care.records import Caregiver, ConsentKind, ConsentState, NoticeRule
 from skill.care.sending import AppriseSender
 from skill.records import Question, StopReason
-from tests.skill.care.household import MAY, SAM, Household
+from tests.skill.care.anna import MAY, SAM, Household
 
 #: Apprise looks for a module that Python 3.13 has no more.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

@@ -25,7 +25,7 @@ from skill.care.records import (
     ScheduledRun,
 )
 from skill.records import StopReason
-from tests.skill.care.household import LONG_AGO, MAY, SAM, Household, slot
+from tests.skill.care.anna import LONG_AGO, MAY, SAM, Household, slot
 
 MONDAY = date(2026, 11, 23)
 

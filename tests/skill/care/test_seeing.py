@@ -18,7 +18,7 @@ from skill.care.records import ConsentKind, ScheduledRun
 from skill.care.seeing import DaySeen, Mark, PainPoint, Seen, see
 from skill.care.week import RunOutcome
 from skill.records import Question, StopReason
-from tests.skill.care.household import MAY, MONDAY_UTC, SAM, Household
+from tests.skill.care.anna import MAY, MONDAY_UTC, SAM, Household
 
 MONDAY = date(2026, 11, 23)
 SAY = load_phrases()
