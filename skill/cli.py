@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "history": "history",
     "link": "link",
     "serve": "serve",
+    "backup": "backup",
+    "restore": "restore",
     "doctor": "doctor",
     "completion": "completion",
 }

@@ -60,10 +60,14 @@ _TOLD_BY = {
     "StoreError": ("store.fault.{code}", "store.remedy.{code}"),
     "VoiceError": ("voice.{code}",),
     "AudioFileError": ("render.error.{code}",),
+    "BackupError": ("backup.error.{code}", "backup.remedy.{code}"),
 }
 
 #: Not this machine's fault: the person can name another file.
-_GIVEN = {("AudioFileError", code) for code in ("unknown-suffix", "no-folder", "not-allowed", "too-long")}
+_GIVEN = {("AudioFileError", code) for code in ("unknown-suffix", "no-folder", "not-allowed", "too-long")} | {
+    ("BackupError", code)
+    for code in ("no-file", "no-folder", "exists", "foreign", "damaged", "newer", "not-empty", "elsewhere")
+}
 
 
 def fault_lines(error: Exception, phrases: Phrases) -> tuple[str, ...]:

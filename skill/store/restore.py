@@ -67,7 +67,8 @@ def _be_alone(connection: Connection) -> None:
     server.wait_for_makers(connection)
     if connection.dialect.name == "postgresql":
         names = ", ".join(connection.dialect.identifier_preparer.format_table(table) for table in TABLES)
-        connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+        # The strongest lock there is, as nothing else is said.
+        connection.exec_driver_sql(f"LOCK {names}")
 
 
 def _keep(connection: Connection, safety: Path, routines_folder: Path, at: datetime) -> None:
