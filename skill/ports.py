@@ -111,8 +111,9 @@ class Store(Protocol):
     def set_alias(self, alias_person: str, person: str, at: datetime) -> None:
         """Let `alias_person` be another name of `person` from now on; of itself: no longer another's name.
 
-        Aliases of `alias_person` go with it, so a name always leads to the one person. Nothing that was kept
-        under either name is moved. Two names of one person stay as they are, whichever way round.
+        Aliases of `alias_person` go with it, so a name always leads to the one person. The sessions that were
+        kept under the name are the person's from now on, and so is the plan, if they have none of their own;
+        notes stay where they are. Two names of one person stay as they are, whichever way round.
         """
 
     def person_of(self, alias_person: str) -> str:
@@ -121,7 +122,8 @@ class Store(Protocol):
     def forget(self, person: str) -> None:
         """Delete a person and everything kept about them, for good. Harmless if there is no such person.
 
-        Their notes, link codes and aliases go too, in both directions: the person behind an alias stays.
+        Their notes, link codes and other names, with what was noted under those, go too. An alias that is
+        forgotten leaves the person behind it as they are, with all sessions of theirs.
         """
 
     def check(self) -> StoreCheck:

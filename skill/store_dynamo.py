@@ -257,12 +257,28 @@ class DynamoStore:
         if alias_person == person:
             self._unlink(alias_person)
         elif real != alias_person:
+            self._hand_over(alias_person, real)
             for name in (*self._names(alias_person), alias_person):
                 self._unlink(name)
                 self._together(
                     {"Put": {"Item": _item(f"A#{name}", _ALONE, real)}},
                     {"Put": {"Item": _item(f"P#{real}", f"A#{name}", None)}},
                 )
+
+    def _hand_over(self, name: str, person: str) -> None:
+        """Make a name's sessions the person's; and its plan, if they have none."""
+        for key, body in self._under(name, "S#"):
+            self._together(
+                {"Put": {"Item": _item(f"P#{person}", key, body)}},
+                {"Put": {"Item": _item(key, _ALONE, person)}},
+                {"Delete": {"Key": _key(f"P#{name}", key)}},
+            )
+        plan = self._get(f"P#{name}", "PLAN")
+        if plan and not self._get(f"P#{person}", "PLAN"):
+            self._together(
+                {"Put": {"Item": _item(f"P#{person}", "PLAN", plan)}},
+                {"Delete": {"Key": _key(f"P#{name}", "PLAN")}},
+            )
 
     def person_of(self, alias_person: str) -> str:
         """Return whose name this is."""
@@ -272,7 +288,7 @@ class DynamoStore:
         """Delete a person and everything about them."""
         self._unlink(person)
         for name in self._names(person):
-            self._unlink(name)
+            self.forget(name)
         for key, body in self._under(person, ""):
             if key.startswith("S#"):
                 self._call("delete_item", Key=_key(key, _ALONE))

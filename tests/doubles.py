@@ -245,6 +245,11 @@ class MemoryStore:
             self.aliases[alias_person] = real
             names = [name for name, whose in self.aliases.items() if whose == alias_person]
             self.aliases.update(dict.fromkeys(names, real))
+            for kept in self.sessions.values():
+                if kept.record.person == alias_person:
+                    kept.record = replace(kept.record, person=real)
+            if alias_person in self.plans and real not in self.plans:
+                self.plans[real] = self.plans.pop(alias_person)
 
     def person_of(self, alias_person: str) -> str:
         return self.aliases.get(alias_person, alias_person)
@@ -256,6 +261,8 @@ class MemoryStore:
         self.plans.pop(person, None)
         self.notes = {key: value for key, value in self.notes.items() if key[0] != person}
         self._drop_codes(person)
+        for name in [name for name, whose in self.aliases.items() if whose == person]:
+            self.forget(name)
         self.aliases = {name: whose for name, whose in self.aliases.items() if person not in (name, whose)}
         for record in self.history(person):
             del self.sessions[record.session_id]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from skill.alexa.accounts import person_id
 from skill.alexa.desk import Reply
+from skill.alexa.standing import WORDS_NOTE
 from skill.alexa.starting import Starting
 
 #: How often a code may be tried by one account, and in what time.
@@ -26,8 +27,12 @@ class Linking(Starting):
         person = self.desk.store.take_link_code(code, self._moment)
         if person is None:
             return self._aside(self.phrases.lines("alexa.link.wrong"))
-        self.desk.store.set_alias(person_id(self.heard.person), person, self._moment)
-        self.person = person
+        account = person_id(self.heard.person)
+        words = self.desk.store.note(self.person, WORDS_NOTE)
+        self.desk.store.set_alias(account, person, self._moment)
+        self.person = self.desk.store.person_of(account)
+        if words is not None:
+            self.desk.store.set_note(self.person, WORDS_NOTE, words, self._moment)
         if self.talk.running is not None or self._interrupted() is None:
             return self._aside(self.phrases.lines("alexa.link.done"))
         self.lines += self.phrases.lines("alexa.link.done")

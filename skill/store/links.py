@@ -77,14 +77,10 @@ class Links(Part):
         s, p = t.session.c, t.plan_version.c
         theirs = and_(s.household == self._household, s.person == name)
         connection.execute(update(t.session).where(theirs).values(person=person))
-        ours = p.household == self._household
-        if (
-            connection.execute(select(p.version).where(and_(ours, p.person == person)).limit(1)).first()
-            is None
-        ):
-            connection.execute(
-                update(t.plan_version).where(and_(ours, p.person == name)).values(person=person)
-            )
+        plans = p.household == self._household
+        has_one = select(p.version).where(plans, p.person == person).limit(1)
+        if connection.execute(has_one).first() is None:
+            connection.execute(update(t.plan_version).where(plans, p.person == name).values(person=person))
 
     def person_of(self, alias_person: str) -> str:
         """Return the person behind a name."""

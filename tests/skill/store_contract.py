@@ -403,8 +403,10 @@ class StoreContract:
 
         assert [store.person_of(name) for name in "ab"] == ["b", "b"]
 
-    @pytest.mark.parametrize("forgotten", ["alexa:1", ME])
-    def test_forgetting_either_end_of_an_alias_ends_it(self, store: Store, forgotten: str) -> None:
+    @pytest.mark.parametrize(("forgotten", "kept"), [("alexa:1", {ME}), (ME, set())])
+    def test_forgetting_a_name_keeps_the_person_and_forgetting_a_person_no_name(
+        self, store: Store, forgotten: str, kept: set[str]
+    ) -> None:
         store.set_note("alexa:1", "k", 1, NOW)
         store.set_note(ME, "k", 2, NOW)
         store.set_alias("alexa:1", ME, NOW)
@@ -412,8 +414,47 @@ class StoreContract:
         store.forget(forgotten)
 
         assert store.person_of("alexa:1") == "alexa:1"
-        kept = {"alexa:1", ME} - {forgotten}
         assert {name for name in ("alexa:1", ME) if store.note(name, "k")} == kept
+
+    def test_what_was_done_under_an_alias_before_is_the_persons_from_then_on(self, store: Store) -> None:
+        begin(store, "mine", ME)
+        begin(store, "said", "alexa:1")
+
+        store.set_alias("alexa:1", ME, at(1))
+
+        assert {record.session_id for record in store.history(ME)} == {"mine", "said"}
+        assert store.history("alexa:1") == ()
+        assert store.standing(ME, "said") is not None
+        store.record("said", [SessionEvent(at=at(2), kind=EventKind.DONE, key="done")], {}, at(2))
+        assert {record.session_id: record.ended_at for record in store.history(ME)}["said"] == at(2)
+
+    def test_the_sessions_of_an_alias_stay_when_the_alias_is_forgotten_and_go_with_the_person(
+        self, store: Store
+    ) -> None:
+        begin(store, "said", "alexa:1")
+        store.set_alias("alexa:1", ME, at(1))
+
+        store.forget("alexa:1")
+        assert len(store.history(ME)) == 1
+
+        store.forget(ME)
+        assert store.history(ME) == store.history("alexa:1") == ()
+
+    def test_the_plan_of_an_alias_is_taken_by_a_person_who_has_none(self, store: Store) -> None:
+        store.save_plan("alexa:1", Plan(rest_s=45), "alexa", NOW)
+
+        store.set_alias("alexa:1", ME, at(1))
+
+        assert store.plan(ME).rest_s == 45
+        assert store.plan_versions("alexa:1") == ()
+
+    def test_a_persons_own_plan_is_kept_whatever_an_alias_had(self, store: Store) -> None:
+        store.save_plan("alexa:1", Plan(rest_s=45), "alexa", NOW)
+        store.save_plan(ME, Plan(rest_s=60), "pc", NOW)
+
+        store.set_alias("alexa:1", ME, at(1))
+
+        assert [version.plan.rest_s for version in store.plan_versions(ME)] == [60]
 
     def test_a_healthy_store_says_so(self, store: Store) -> None:
         begin(store)

@@ -8,8 +8,9 @@ from routines.events import BlockFinished, Effect, Save, Start
 from routines.lengths import EstimatedLengths
 from routines.load import load_routine
 from routines.phrases import load_phrases
-from routines.plan import Plan
+from routines.plan import Plan, Words
 from routines.session import Session, step
+from skill.alexa.conversation import person_id
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run
 from skill.ports import ME
 from skill.records import EventKind
@@ -21,7 +22,11 @@ LENGTHS = EstimatedLengths()
 
 def linked() -> Device:
     """Return an Echo that has been told the computer's code."""
-    device = Device(Backend())
+    return link(Device(Backend()))
+
+
+def link(device: Device) -> Device:
+    """Tell a device the computer's code."""
     code = device.backend.store.new_link_code(ME, device.backend.clock.now, timedelta(minutes=10))
     device.launch()
     answer = device.say(f"link with code {' '.join(code)}")
@@ -154,3 +159,61 @@ def test_disabling_the_skill_deletes_everything_about_an_account_that_was_never_
     assert store.history(person) == ()
     assert store.plan(person) == Plan()
     assert "notes={}" in repr(store)
+
+
+def test_what_was_done_with_alexa_before_is_in_the_one_history_too() -> None:
+    device = Device()
+    device.one_shot("start the knee routine")
+    for _ in range(3):
+        device.listen()
+        device.say("ready")
+    device.say("stop")
+    account = device.person
+
+    link(device)
+
+    assert [record.device for record in device.backend.store.history(ME)] == ["alexa"]
+    assert "done:adductor-stretch/1/left:0" in done(device)
+    assert device.backend.store.history(account) == ()
+
+
+def test_a_session_that_was_interrupted_before_they_were_linked_can_be_gone_on_with() -> None:
+    device = Device()
+    device.one_shot("start the knee routine")
+    device.listen()
+    device.ended()
+
+    link(device)
+
+    assert "Shall we go on there?" in device.answer.says
+
+
+def test_what_was_chosen_with_alexa_is_the_persons_choice_if_they_have_made_none() -> None:
+    device = Device()
+    device.one_shot("keep it brief")
+
+    link(device)
+
+    assert device.backend.store.plan(ME).words is Words.BRIEF
+
+
+def test_disabling_the_skill_ends_the_link_and_leaves_the_computers_record() -> None:
+    device = linked()
+    account = person_id(device.account)
+    on_pc(device)
+    device.event("AlexaSkillEvent.SkillDisabled")
+
+    assert device.person == account
+    assert len(device.backend.store.history(ME)) == 1
+
+
+def test_forgetting_at_the_computer_takes_the_accounts_notes_along() -> None:
+    device = linked()
+    account = person_id(device.account)
+    device.backend.store.set_note(account, "delivery:x", "ssml", device.backend.clock.now)
+    on_pc(device)
+
+    device.backend.store.forget(ME)
+
+    assert device.backend.store.note(account, "delivery:x") is None
+    assert device.person == account
