@@ -113,7 +113,12 @@ class Recogniser(Protocol):
         """Engine, version and model, for the doctor and the bench."""
 
     def recognise(self, samples: Samples, expecting: frozenset[Word]) -> Guess | None:
-        """Return what was said in `samples` (mono, 16 kHz); None for anything that is not in `expecting`."""
+        """Return what was said in `samples` (mono, 16 kHz); None for anything that is not in `expecting`.
+
+        Meanwhile other threads play: none of them may be kept from running for more than 50 ms, so native
+        code that holds the interpreter's lock is given the sound in slices of 20 ms or so. Whole utterances
+        of PocketSphinx held it for 0.1-0.6 s (`process_raw(sound, full_utt=True)`), slices for 0.01-0.05 s.
+        """
 
     def close(self) -> None:
         """Let go of the engine. Harmless when done twice."""
