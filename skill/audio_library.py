@@ -164,8 +164,7 @@ class AudioFiles:
     def _own_secret(self) -> bytes:
         """Return this installation's secret: made once, and read by nobody else."""
         if not self._secret:
-            path = self.settings.data_folder / "audio-secret"
-            self._secret = _secret_in(path)
+            self._secret = own_secret(self.settings)
         return self._secret
 
     # -- what is there -------------------------------------------------------------------------------
@@ -315,8 +314,12 @@ class AudioFiles:
             return 0.0
 
 
-def _secret_in(path: Path) -> bytes:
-    """Return the secret in a file, made if it is not there. One for this process only if that cannot be."""
+def own_secret(settings: Settings) -> bytes:
+    """Return what the names of audio files are made with: the same in every process of this installation.
+
+    It is made if it is not there; one for this process only if it cannot be kept.
+    """
+    path = settings.data_folder / "audio-secret"
     fresh = secrets.token_bytes(_SECRET_BYTES)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

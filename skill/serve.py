@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PORT = 8080
-THREADS = 8
+#: Each live page keeps one; waiting ones cost next to nothing.
+THREADS = 64
+#: Every address of this machine.
+ANYWHERE = "0.0.0.0"  # noqa: S104 - only where it was asked for
 
 _PASSIVE = socket.AI_PASSIVE
 _LAST_PORT = 65535
@@ -72,17 +76,32 @@ def _cannot_listen(error: OSError, host: str, port: int) -> UserError:
             return UserError("serve-failed", host=host, port=port, reason=error.strerror)
 
 
-def serve(server: BaseWSGIServer, ready: Callable[[str], None]) -> None:
-    """Answer until Ctrl-C or SIGTERM; what is under way is finished. `ready` is told where it listens."""
+def _nothing() -> None:
+    return
+
+
+def serve(
+    server: BaseWSGIServer, ready: Callable[[str], None], ending: Callable[[], None] = _nothing
+) -> None:
+    """Answer until Ctrl-C or SIGTERM; what is under way is finished. `ready` is told where it listens.
+
+    `ending` is called before requests under way are waited for: it lets those go that would wait long.
+    """
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits a moment is no news
-    before = signal.signal(signal.SIGTERM, _end)
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        ending()
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         ready(address(server))
         server.run()
     finally:
         server.close()
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def address(server: BaseWSGIServer) -> str:
@@ -91,5 +110,10 @@ def address(server: BaseWSGIServer) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
+def own_addresses(port: int) -> tuple[str, ...]:
+    """Return where other machines of the network can reach this one; nothing is sent to find out."""
+    found: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as looking, suppress(OSError):
+        looking.connect(("192.0.2.1", 9))  # an address of nobody: this only chooses the way there
+        found.append(looking.getsockname()[0])
+    return tuple(f"http://{host}:{port}" for host in found if not is_loopback(host))

@@ -113,7 +113,7 @@ class HomeCoach:
     def _visit(self, side: DeviceSide, taken: Taken) -> None:
         routine = self._find_routine(taken.command.routine or "")
         history = self._house.history
-        with self._stage.open(history.plan(ME).rate_wpm) as parts:
+        with self._stage.open(history.plan(ME)) as parts:
             Visit(
                 side=side,
                 taken=taken,
@@ -136,7 +136,7 @@ class HomeCoach:
         try:
             taken = side.take(command)
             if taken is not None:
-                with self._stage.open(self._house.history.plan(ME).rate_wpm) as parts:
+                with self._stage.open(self._house.history.plan(ME)) as parts:
                     self._ask_aloud(side, taken, parts)
         finally:
             self._lease.give_back()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from routines.phrases import Phrases
+from routines.plan import Plan
 from skill.hearing import Ear, NoEar
 from skill.settings import Settings
 from skill.sound_out import SoundOut
@@ -34,8 +35,8 @@ class Parts:
 class Stage(Protocol):
     """Opens the parts, and closes them again."""
 
-    def open(self, rate_wpm: int) -> AbstractContextManager[Parts]:
-        """Give the parts, with a voice at this rate."""
+    def open(self, plan: Plan) -> AbstractContextManager[Parts]:
+        """Give the parts, as a person wants them: the voice's rate, and whether the coach listens."""
 
 
 class NoFace:
@@ -55,28 +56,34 @@ class NoFace:
 class HereStage:
     """This machine's own: its sound device, and its terminal if the server was started in one."""
 
-    def __init__(self, phrases: Phrases, settings: Settings, *, mute: bool = False) -> None:
-        """Open nothing yet."""
+    def __init__(
+        self, phrases: Phrases, settings: Settings, *, mute: bool = False, listen: bool | None = None
+    ) -> None:
+        """Open nothing yet. `listen` None: as the person's plan has it."""
         self._phrases = phrases
         self._settings = settings
         self._mute = mute
+        self._listen = listen
 
     @contextmanager
-    def open(self, rate_wpm: int) -> Iterator[Parts]:
+    def open(self, plan: Plan) -> Iterator[Parts]:
         """Open what takes longest first, as `steady start` does."""
         from skill import bootstrap  # noqa: PLC0415 - numpy and the sound device come with these
 
         with ExitStack() as opened:
-            voices = bootstrap.Voices(self._phrases.locale, rate_wpm)
+            voices = bootstrap.Voices(self._phrases.locale, plan.rate_wpm)
             opened.callback(voices.close)
             sound = SoundOut(self._phrases, mute=self._mute)
             opened.callback(sound.stop)
             sound.start()
-            bank = bootstrap.open_clips(self._settings, voices, rate_wpm, patience_s=PATIENCE_S)
+            bank = bootstrap.open_clips(self._settings, voices, plan.rate_wpm, patience_s=PATIENCE_S)
             clips = opened.enter_context(bank)
             sound.clips = clips
+            ear: Ear = NoEar()
+            if plan.listen if self._listen is None else self._listen:
+                ear = opened.enter_context(bootstrap.open_ear(self._phrases, self._settings, sound))
             face, keys = self._terminal(opened)
-            yield Parts(sound=sound, clips=clips, face=face, keys=keys, ear=NoEar())
+            yield Parts(sound=sound, clips=clips, face=face, keys=keys, ear=ear)
 
     def _terminal(self, opened: ExitStack) -> tuple[Face, Keys]:
         from skill import bootstrap  # noqa: PLC0415

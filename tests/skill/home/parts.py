@@ -10,6 +10,7 @@ from typing import Self
 from routines.load import load_routine
 from routines.model import Routine
 from routines.phrases import load_phrases
+from routines.plan import Plan
 from skill.care.house import House
 from skill.care.live_state import LiveState, Phase
 from skill.care.records import Caregiver, Command, CommandKind, ConsentKind
@@ -65,8 +66,8 @@ class Room:
     polls: int = 0
 
     @contextmanager
-    def open(self, rate_wpm: int) -> Iterator[Parts]:
-        del rate_wpm
+    def open(self, plan: Plan) -> Iterator[Parts]:
+        del plan
         self.open_now += 1
         self.opened += 1
         self.speaker = HandSpeaker()
