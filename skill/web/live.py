@@ -68,13 +68,14 @@ class Changes:
             if self._read_to < 0:
                 self._read_from = self._read_to = after
             if newest > self._read_to:
-                self._latest.extend(self._care.changes(self._read_to))
-                self._read_to = newest
+                fresh = self._care.changes(self._read_to)
+                self._latest.extend(fresh)
+                self._read_to = max(newest, *(one.id for one in fresh[-1:]))
             if len(self._latest) == _KEPT:
                 self._read_from = self._latest[0].id - 1
             if after < self._read_from:
                 return True
-            return any(after < one.id and one.person in ("", person) for one in reversed(self._latest))
+            return any(after < one.id <= newest and one.person in ("", person) for one in self._latest)
 
 
 class _Stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -149,7 +150,6 @@ def post(browser: FlaskClient, path: str, *, form_of: str | None = None, **field
 def text_of(answer: TestResponse | str) -> str:
     """Return what a page says, without its markup."""
     page = answer if isinstance(answer, str) else answer.text
-    body = page.split("<main", 1)[-1].split("</main>")[0]
-    import html  # noqa: PLC0415 - beside its one use
-
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", "<" + body)).split())
+    _, _, main = page.partition('<main id="content" tabindex="-1">')
+    body = (main or page).partition("</main>")[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
