@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from routines.events import (
     Answer,
@@ -37,6 +38,12 @@ from skill.alexa.standing import REPLY_LAG_MS, WORDS_NOTE
 from skill.alexa.wishes import Want
 
 __all__ = ["REPLY_LAG_MS", "WANTS", "Conversation", "Desk", "Reply", "delivery_note", "language", "person_id"]
+
+
+#: What a device gets that refused the former; the names are those of `replies.Delivery`.
+SIMPLER = {"apla": "voice", "voice": "ssml", "ssml": "bare", "bare": "bare"}
+#: So long what is told of a refused reply is about the same one.
+ONE_REFUSAL = timedelta(seconds=5)
 
 
 class Conversation(Linking):
@@ -197,14 +204,21 @@ class Conversation(Linking):
         if heard.want is Want.FORGET:
             self.desk.store.forget(person_id(heard.person))
         if heard.want in (Want.ENDED, Want.FAILED) and unheard:
-            self.desk.store.set_note(
-                person_id(heard.person), delivery_note(heard.device), "ssml", self._moment
-            )
+            self._ask_less_of_device()
         if heard.want is Want.ENDED:
             if not unheard:
                 self._settle()
             self._break_off()
         return Reply(talk=self.talk, silent=True)
+
+    def _ask_less_of_device(self) -> None:
+        """Remember that a device did not take a reply: it gets the next simpler kind from now on."""
+        store, note = self.desk.store, delivery_note(self.heard.device)
+        if store.seen(f"refused:{note}", self._moment, ONE_REFUSAL):
+            return  # one refusal may be told in two ways
+        account = person_id(self.heard.person)
+        refused = self.heard.attributes.get("delivery") or store.note(account, note)
+        store.set_note(account, note, SIMPLER.get(str(refused), "voice"), self._moment)
 
 
 #: How somebody says that they would rather not say a number.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from ask_sdk_model.directive import Directive
 from ask_sdk_model.interfaces.alexa.presentation.apl.render_document_directive import (
@@ -47,10 +48,12 @@ _TURNS, _WORDINGS = 256, 8
 
 
 class Delivery(StrEnum):
-    """How a turn reaches the person."""
+    """How a turn reaches the person; each asks less of a device than the one before."""
 
     APLA = "apla"  #: one APL for Audio document: every count on its beat
-    SSML = "ssml"  #: breaks between words, for devices where the other fails
+    VOICE = "voice"  #: the same without ticks and chimes, for devices that do not take the files
+    SSML = "ssml"  #: breaks between words, for devices where such a document fails
+    BARE = "bare"  #: the same, and nothing on a screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,17 @@ class Replies:
         if reply.turn is None:
             said = (*reply.lines, *reply.question)
             response.output_speech = _speech(*said) if said else None
-        elif delivery is Delivery.APLA:
+        elif delivery in (Delivery.APLA, Delivery.VOICE):
             token = reply.talk.session_id or "steady-coach"
-            document = self._document(reply, reply.turn)
+            document = self._document(reply, reply.turn, sounds=delivery is Delivery.APLA)
             response.directives = [RenderDocumentDirective(token=token, document=document)]
         else:
             whole = self._whole(reply, reply.turn)
             response.output_speech = SsmlOutputSpeech(
                 ssml=ssml.speak(ssml.body(whole.cues, whole.length_ms, self._lengths))
             )
+        if delivery is Delivery.BARE:
+            screen = None
         shown = self._shown(reply, response, screen) if screen is not None else None
         if shown is not None:
             response.directives = [*(response.directives or ()), shown]
@@ -115,11 +120,11 @@ class Replies:
             of_turn = self._documents.put(id(turn), _Documents(turn))
         return of_turn
 
-    def _document(self, reply: Reply, turn: Turn) -> Written:
+    def _document(self, reply: Reply, turn: Turn, *, sounds: bool) -> Written:
         """Return what is played, as it was made the first time."""
-        around = reply.lead, reply.question
+        around = reply.lead, reply.question, sounds
         known = self._documents_of(turn).heard
-        return known.get(around, lambda: Written(apla.document(self._whole(reply, turn))))
+        return known.get(around, lambda: Written(apla.document(self._whole(reply, turn), sounds=sounds)))
 
     def _shown(self, reply: Reply, response: Response, say: Phrases) -> Shown | None:
         """Return what a screen shows; None where it would make the reply too long, or a file is played."""
@@ -162,7 +167,12 @@ def _player(audio: AudioOut) -> Directive:
 
 
 def _speech(*lines: str) -> SsmlOutputSpeech:
-    return SsmlOutputSpeech(ssml=ssml.speak(" ".join(ssml.escaped(line) for line in lines)))
+    return SsmlOutputSpeech(ssml=_ssml(lines))
+
+
+@lru_cache(maxsize=256)
+def _ssml(lines: tuple[str, ...]) -> str:
+    return ssml.speak(" ".join(ssml.escaped(line) for line in lines))
 
 
 def _written(made: screens.Json) -> screens.Json:

@@ -65,10 +65,11 @@ class CoachHandler(AbstractRequestHandler):
         told = what.attributes.get(_DELIVERY)
         if told in _DELIVERIES:
             return Delivery(told)
-        if reply.turn is None or not what.device:  # nothing that could be delivered in two ways
+        if not what.device or (reply.turn is None and not what.screen):  # it makes no difference
             return None
         noted = self._desk.store.note(person_id(what.person), delivery_note(what.device))
-        return Delivery(noted) if noted in _DELIVERIES else self._delivery
+        usual = _DELIVERIES.index(self._delivery)
+        return Delivery(_DELIVERIES[max(usual, _DELIVERIES.index(noted) if noted in _DELIVERIES else 0)])
 
 
 class ApologyHandler(AbstractExceptionHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -124,17 +125,67 @@ def test_what_was_never_heard_is_not_kept_where_a_reply_was_refused() -> None:
     assert device.launch().says.endswith("Shall we go on there?")
 
 
-def test_a_device_that_refused_a_reply_gets_speech_and_another_one_does_not() -> None:
-    device = at_wall_slides()
+def refuse(device: Device) -> None:
+    """Tell that Alexa did not take the last reply, a while after the one before."""
+    device.backend.clock.forward(60_000)
     device.ended("ERROR", {"type": "INVALID_RESPONSE"})
+
+
+def kind(device: Device) -> str:
+    """Return how a turn reaches a device."""
+    device.intent("StartRoutineIntent", routine=ROUTINE)
+    for _ in range(2):
+        response = device.intent("AMAZON.NextIntent").response
+    document = next((d["document"] for d in response.get("directives", ()) if "APLA" in d["type"]), None)
+    shown = any(d["type"] == "Alexa.Presentation.APL.RenderDocument" for d in response.get("directives", ()))
+    sounds = "soundbank" in json.dumps(document)
+    heard = "speech" if document is None else "document with sounds" if sounds else "document"
+    return heard + ", screen" * shown
+
+
+def test_a_device_that_refuses_replies_gets_simpler_ones_each_time_and_is_remembered() -> None:
+    device = Device(interfaces=("AudioPlayer", "Alexa.Presentation.APL"))
+    found = [kind(device)]
+    for _ in range(4):
+        refuse(device)
+        found.append(kind(device))
+
+    assert found == [
+        *("document with sounds, screen", "document, screen", "speech, screen", "speech", "speech"),
+    ]
+
+
+def test_on_a_device_whose_screen_is_refused_the_welcome_is_spoken_only_in_the_end() -> None:
+    device = Device(interfaces=("AudioPlayer", "Alexa.Presentation.APL"))
+    for _ in range(3):
+        device.launch()
+        refuse(device)
+
+    assert "directives" not in device.launch().response
+
+
+def test_another_device_of_the_same_person_gets_what_it_can_take() -> None:
+    device = at_wall_slides()
+    refuse(device)
     other = Device(device.backend, name="amzn1.ask.device.BATHROOM")
 
-    device.intent("StartRoutineIntent", routine=ROUTINE)
-    other.intent("StartRoutineIntent", routine=ROUTINE)
+    assert kind(other) == "document with sounds"
+    assert kind(device) == "document"
 
-    assert "outputSpeech" in device.answer.response
-    assert "directives" not in device.answer.response
-    assert "directives" in other.answer.response
+
+def test_a_refusal_that_is_told_twice_counts_once() -> None:
+    device = at_wall_slides()
+    refuse(device)
+    device.event("System.ExceptionEncountered", error={"type": "INVALID_RESPONSE"})
+
+    assert kind(device) == "document"
+
+
+def test_where_speech_is_the_usual_a_refusal_never_leads_to_documents() -> None:
+    device = at_wall_slides(Delivery.SSML)
+    refuse(device)
+
+    assert kind(device) == "speech"
 
 
 def test_a_clock_that_goes_back_loses_nothing() -> None:
