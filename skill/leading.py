@@ -18,6 +18,7 @@ from skill.errors import UserError
 from skill.hearing import Ear, NoEar
 from skill.history import sessions_of
 from skill.history_view import HistoryView
+from skill.lease import leading_alone
 from skill.live import Live
 from skill.ports import ME, Store
 from skill.runs import Finder
@@ -62,6 +63,7 @@ def lead(
     """Lead the session that the choices ask for, to its end or until it is broken off."""
     with ExitStack() as opened:
         store = opened.enter_context(bootstrap.open_history(settings))
+        opened.enter_context(leading_alone(store, ME, bootstrap.now))
         plan = _plan_today(store.plan(ME), choices)
         bank = bootstrap.open_clips(settings, voices, plan.rate_wpm, patience_s=PATIENCE_S)
         clips = opened.enter_context(bank)

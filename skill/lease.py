@@ -5,20 +5,34 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
-from skill.care.ports import CareStore
+from skill.care.repeating import Repeating
+from skill.errors import UserError
 
 #: How long a lease lasts that nobody renews: its process has been killed, or its machine switched off.
 LASTS = timedelta(seconds=15)
 _RENEWED_EVERY = timedelta(seconds=5)
 
 
+@runtime_checkable
+class Leases(Protocol):
+    """The part of a store that knows who leads whom; see `skill.care.ports.CareStore`."""
+
+    def take_lease(self, name: str, holder: str, at: datetime, until: datetime) -> str:
+        """Take a lease if it is free; return who has it."""
+
+    def end_lease(self, name: str, holder: str) -> None:
+        """Give it back."""
+
+
 class Lease:
     """The right to lead one person through a session, until it is given back or not renewed."""
 
-    def __init__(self, care: CareStore, person: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, care: Leases, person: str, now: Callable[[], datetime]) -> None:
         """Take nothing yet."""
         self._care = care
         self._name = f"session:{person}"
@@ -51,6 +65,27 @@ class Lease:
         at = self._now()
         self._renewed_at = at
         return self._care.take_lease(self._name, self._holder, at, at + LASTS)
+
+
+@contextmanager
+def leading_alone(store: object, person: str, now: Callable[[], datetime]) -> Iterator[None]:
+    """Hold the lease as long as the block lasts; a thread renews it. `UserError` if somebody else leads.
+
+    In a store that knows no leases nobody is kept apart.
+    """
+    if not isinstance(store, Leases):
+        yield
+        return
+    lease = Lease(store, person, now)
+    if not lease.take():
+        raise UserError("led-already")
+    renewing = Repeating(lease.renew, every_s=_RENEWED_EVERY.total_seconds(), name="lease")
+    renewing.start()
+    try:
+        yield
+    finally:
+        renewing.close()
+        lease.give_back()
 
 
 def _is_gone(holder: str) -> bool:

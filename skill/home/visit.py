@@ -9,7 +9,7 @@ from routines.model import Routine
 from routines.phrases import Phrases
 from skill.care.device import DeviceSide, Taken
 from skill.care.live_state import LiveState, Phase
-from skill.coach import Keeper, Run, place
+from skill.coach import Keeper, Run, place, spoken_to
 from skill.home.desk import Desk
 from skill.home.question import Asker, Said
 from skill.home.stage import Parts
@@ -103,6 +103,8 @@ class Visit:
         plan = self.finder.store.plan(self.finder.person)
         fresh = self.finder.fresh(self.routine.id, plan, self.parts.clips, asked=asked)
         interrupted = self.finder.interrupted(fresh)
+        if self.parts.ear.on:
+            fresh, interrupted = spoken_to(fresh), interrupted and spoken_to(interrupted)
         if interrupted is not None:
             if not asked or self._wants_to_go_on(interrupted, face):
                 lines = self.phrases.lines("session.going-on", where=place(interrupted))

@@ -1,0 +1,113 @@
+"""One coach at a time for one person, on the real store; what a killed process left is taken over."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from skill.errors import UserError
+from skill.lease import LASTS, Lease, leading_alone
+from skill.store import open_store
+from skill.store.sql import SqlStore
+from tests.doubles import MemoryStore
+from tests.skill.care.household import NOW, Clock
+
+
+@pytest.fixture(name="store")
+def _store(tmp_path: Path) -> Iterator[SqlStore]:
+    with closing(open_store(tmp_path / "steady.db", durable=False)) as store:
+        yield store
+
+
+@pytest.fixture(name="clock")
+def _clock() -> Clock:
+    return Clock()
+
+
+def test_one_has_it_until_it_is_given_back(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+
+    assert one.take()
+    assert one.take()
+    assert not other.take()
+    other.give_back()
+    assert not other.take()
+    one.give_back()
+    assert other.take()
+
+
+def test_each_person_has_their_own(store: SqlStore, clock: Clock) -> None:
+    assert Lease(store, "me", clock).take()
+    assert Lease(store, "you", clock).take()
+
+
+def test_what_nobody_renews_is_free_after_a_while(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    assert one.take()
+    clock.at += LASTS + timedelta(seconds=1)
+
+    assert other.take()
+    assert not one.take()
+
+
+def test_renewing_keeps_it(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    assert one.take()
+    for _ in range(10):
+        clock.go_on(seconds=4)
+        one.renew()
+
+    assert not other.take()
+
+
+def test_renewing_takes_nothing_that_is_not_ours(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    one.renew()
+    clock.go_on(seconds=60)
+    one.renew()
+
+    assert other.take()
+
+
+_TAKES_AND_IS_KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from skill.lease import Lease
+from skill.store import open_store
+
+assert Lease(open_store(sys.argv[1]), "me", lambda: datetime.fromisoformat(sys.argv[2])).take()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can be asked whether a process lives")
+def test_a_killed_process_of_this_machine_holds_nothing(
+    store: SqlStore, clock: Clock, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "steady.db")
+    done = subprocess.run(
+        [sys.executable, "-c", _TAKES_AND_IS_KILLED, path, NOW.isoformat()], check=False, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (-9, b"")
+
+    assert Lease(store, "me", clock).take()
+
+
+def test_leading_alone_says_so_if_somebody_else_leads(store: SqlStore, clock: Clock) -> None:
+    with leading_alone(store, "me", clock):
+        with pytest.raises(UserError) as caught, leading_alone(store, "me", clock):
+            pass
+        assert caught.value.code == "led-already"
+    with leading_alone(store, "me", clock):
+        pass
+
+
+def test_a_store_that_knows_no_leases_keeps_nobody_apart(clock: Clock) -> None:
+    with leading_alone(MemoryStore(), "me", clock), leading_alone(MemoryStore(), "me", clock):
+        pass
