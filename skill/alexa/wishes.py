@@ -238,7 +238,7 @@ def _resolved(slot: Mapping[str, Any]) -> str | None:
 
 def _map(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     child = parent.get(name)
-    return child if isinstance(child, Mapping) else {}
+    return child if type(child) is dict or isinstance(child, Mapping) else {}
 
 
 def _whole(value: Any) -> int:

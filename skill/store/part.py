@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from skill.store import schema as t
 from skill.store.faults import telling, told
 from skill.store.opening import writing
-from skill.store.quick import OnServer, Quick, Row, Runs, Values
+from skill.store.quick import OnServer, Quick, Runs, Values
+from skill.store.rows import Row
 from skill.store.upsert import insert_new
 
 if TYPE_CHECKING:
@@ -51,19 +52,16 @@ class Part:
         with telling(self._where), writing(self._engine) as connection:
             yield connection
 
-    @contextmanager
-    def _quickly(self, *, writes: bool) -> Iterator[Runs]:
+    def _quickly(self, *, writes: bool) -> AbstractContextManager[Runs]:
         """Give a transaction for statements that run with nearly every request."""
         if self._quick is None:
-            with self._writing() if writes else self._reading() as connection:
-                yield OnServer(connection)
-            return
-        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        try:
-            with self._quick.transaction(begin) as runs:
-                yield runs
-        except (sqlite3.Error, DBAPIError) as error:
-            raise told(error, self._where) from error
+            return self._on_server(writes=writes)
+        return self._quick.transaction("BEGIN IMMEDIATE" if writes else "BEGIN", self._where)
+
+    @contextmanager
+    def _on_server(self, *, writes: bool) -> Iterator[Runs]:
+        with self._writing() if writes else self._reading() as connection:
+            yield OnServer(connection)
 
     def _first(self, statement: Any, values: Values) -> Row | None:
         """Return the first row of a query, which is all that its transaction does."""

@@ -11,16 +11,20 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from skill.store.faults import told
+from skill.store.rows import Row
 
 if TYPE_CHECKING:
     from sqlalchemy import ClauseElement, Connection, Dialect, Engine
 
 Values = Mapping[str, Any]
-Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
 
 
@@ -78,7 +82,7 @@ class Quick:
 
     def first(self, statement: Any, values: Values) -> Row | None:
         """Return the first row of a query; it is a transaction by itself."""
-        raw = self._take()
+        raw = self.take()
         try:
             return _OnSqlite(raw, self.prepared).first(statement, values)
         finally:
@@ -86,26 +90,18 @@ class Quick:
 
     def change(self, statement: Any, values: Values) -> int:
         """Carry out a change that is a transaction by itself; return how many rows it was."""
-        raw = self._take()
+        raw = self.take()
         try:
             return _OnSqlite(raw, self.prepared).change(statement, values)
         finally:
             self._idle.append(raw)
 
-    @contextmanager
-    def transaction(self, begin: str) -> Iterator[Runs]:
-        """Give a transaction that begins like this; kept at the end, or not at all."""
-        raw = self._take()
-        try:
-            raw.execute(begin)
-            yield _OnSqlite(raw, self.prepared)
-            raw.execute("COMMIT")
-        except BaseException:
-            if raw.in_transaction:  # where the disk is full, SQLite has rolled it back already
-                raw.execute("ROLLBACK")
-            raise
-        finally:
-            self._idle.append(raw)
+    def transaction(self, begin: str, where: str) -> _Transaction:
+        """Give a transaction that begins like this; kept at the end, or not at all.
+
+        What the database says went wrong is told as a `StoreError` about `where`.
+        """
+        return _Transaction(self, begin, where)
 
     def prepared(self, statement: ClauseElement, values: Values) -> _Prepared:
         """Return a statement as the driver takes it; it always comes with values of the same names."""
@@ -119,7 +115,12 @@ class Quick:
         while self._idle:
             self._idle.pop().close()
 
-    def _take(self) -> sqlite3.Connection:
+    def give_back(self, raw: sqlite3.Connection) -> None:
+        """Let a connection be used by others."""
+        self._idle.append(raw)
+
+    def take(self) -> sqlite3.Connection:
+        """Return a connection that nobody else uses; it is to be given back."""
         if self._process != os.getpid():  # after a fork, what the parent opened must not be used, nor closed
             self._inherited.append(self._idle)
             self._process, self._idle = os.getpid(), deque()
@@ -153,6 +154,48 @@ class _OnSqlite:
 
     def change(self, statement: Any, values: Values) -> int:
         return self._prepared(statement, values).run(self._raw, values).rowcount
+
+
+class _Transaction:
+    """One transaction; a class, because it takes less time than a generator."""
+
+    __slots__ = ("_begin", "_quick", "_raw", "_where")
+
+    def __init__(self, quick: Quick, begin: str, where: str) -> None:
+        self._quick = quick
+        self._begin = begin
+        self._where = where
+
+    def __enter__(self) -> Runs:
+        try:
+            raw = self._raw = self._quick.take()
+            try:
+                raw.execute(self._begin)
+            except BaseException:
+                self._quick.give_back(raw)
+                raise
+        except (sqlite3.Error, DBAPIError) as error:
+            raise told(error, self._where) from error
+        return _OnSqlite(raw, self._quick.prepared)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        raw = self._raw
+        try:
+            if error is None:
+                try:
+                    raw.execute("COMMIT")
+                except sqlite3.Error as late:
+                    error = late
+            if error is None:
+                return
+            if raw.in_transaction:  # where the disk is full, SQLite has rolled it back already
+                raw.execute("ROLLBACK")
+        finally:
+            self._quick.give_back(raw)
+        if isinstance(error, (sqlite3.Error, DBAPIError)):
+            raise told(error, self._where) from error
 
 
 class OnServer:

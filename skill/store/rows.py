@@ -7,7 +7,8 @@ from typing import Any
 
 from routines.plan import Plan, PlanError
 from skill.records import EventKind, SessionEvent, SessionRecord
-from skill.store.quick import Row
+
+Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_MS = timedelta(milliseconds=1)

@@ -28,8 +28,7 @@ from skill.store.faults import telling
 from skill.store.links import Links
 from skill.store.notes import Notes
 from skill.store.opening import open_engine
-from skill.store.quick import Row
-from skill.store.rows import event_of, plan_of, record_of, to_moment, to_ms
+from skill.store.rows import Row, event_of, plan_of, record_of, to_moment, to_ms
 from skill.store.upsert import add_unless_there
 
 if TYPE_CHECKING:

@@ -230,8 +230,8 @@ def _let_no_page_be_added(store: SqlStore) -> None:
 def _pragma(store: SqlStore, words: str) -> Any:
     """Say something to the connection that is used next."""
     quick: Any = store._quick
-    connection = quick._take()
-    quick._idle.append(connection)
+    connection = quick.take()
+    quick.give_back(connection)
     return connection.execute(f"PRAGMA {words}").fetchone()
 
 
