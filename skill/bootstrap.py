@@ -193,6 +193,20 @@ def titles(settings: Settings) -> dict[str, str]:
     return found
 
 
+def routine_names(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return what each routine that can be read is called, by id: its title first."""
+    from routines.faults import RoutineFaults  # noqa: PLC0415
+
+    found: dict[str, tuple[str, ...]] = {}
+    for routine_id in open_library(settings).ids():
+        try:
+            routine = find_routine(routine_id, settings)
+        except RoutineFaults:
+            continue
+        found[routine.id] = (routine.title, *routine.synonyms)
+    return found
+
+
 def open_library(settings: Settings) -> Library:
     """Return the routines that come with the coach and those in the person's own folder."""
     return Library(settings.locale, (settings.routines_folder,))
