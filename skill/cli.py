@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "history": "history",
     "link": "link",
     "serve": "serve",
+    "share": "share",
     "backup": "backup",
     "restore": "restore",
     "doctor": "doctor",

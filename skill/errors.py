@@ -48,20 +48,26 @@ def explain(error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], in
 def _by_code(name: str, error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], int]:
     code = str(getattr(error, "code", ""))
     values = {key: value for key, value in vars(error).items() if not key.startswith("_")}
+    values |= values.pop("fields", {})
     ids = (pattern.format(code=code) for pattern in _TOLD_BY[name])
     lines = tuple(phrases(phrase_id, **values) for phrase_id in ids if phrases.has(phrase_id))
-    exit_code = EXIT_INPUT if (name, code) in _GIVEN else EXIT_ENVIRONMENT
+    exit_code = EXIT_INPUT if name in _ASKED or (name, code) in _GIVEN else EXIT_ENVIRONMENT
     return lines or (str(error),), exit_code
 
 
 #: Which phrases say what is wrong and what to do, by the error's name.
 _TOLD_BY = {
     "HearingError": ("listen.fault.{code}", "listen.remedy.{code}"),
+    "CareError": ("care.error.{code}",),
+    "NotAllowedError": ("care.error.{code}",),
     "StoreError": ("store.fault.{code}", "store.remedy.{code}"),
     "VoiceError": ("voice.{code}",),
     "AudioFileError": ("render.error.{code}",),
     "BackupError": ("backup.error.{code}", "backup.remedy.{code}"),
 }
+
+#: What was asked for cannot be, whatever the machine.
+_ASKED = ("CareError", "NotAllowedError")
 
 #: Not this machine's fault: the person can name another file.
 _GIVEN = {("AudioFileError", code) for code in ("unknown-suffix", "no-folder", "not-allowed", "too-long")} | {
