@@ -20,6 +20,7 @@ from routines.model import (
     Tempo,
     Wording,
 )
+from routines.own_dose import OwnDose
 from routines.plan import CountStyle, Level, PhaseStyle, Plan, Words
 from routines.script import Channel, Occasion
 from tests.doubles import LetterLengths
@@ -89,8 +90,14 @@ def routines(draw: st.DrawFn) -> Routine:
     )
 
 
+own_doses = st.one_of(
+    st.builds(OwnDose, hold_s=st.integers(5, 60), sets=st.none() | st.integers(1, 10)),
+    st.builds(OwnDose, reps=st.integers(1, 30), sets=st.none() | st.integers(1, 10)),
+    st.builds(OwnDose, minutes=st.integers(1, 30)),
+)
 plans = st.builds(
     Plan,
+    doses=st.dictionaries(st.sampled_from(["one", "two", "three"]), own_doses, max_size=3),
     level=st.sampled_from(Level),
     hold_s=st.none() | st.integers(15, 30),
     pace_percent=st.integers(50, 1000),

@@ -26,6 +26,7 @@ from skill.care.records import Command, CommandKind, CommandState, ScheduledRun,
 from skill.care.week import Done, Due, RunOutcome, Week, due, is_missed_for_good, last_moment, stood_for
 from skill.care.week_document import WeekFaults, read_week
 from skill.history import sessions_of
+from skill.ports import StoreError
 
 #: How long after the last moment for a start a device that said nothing was off.
 SILENT_AFTER = timedelta(minutes=1)
@@ -110,15 +111,18 @@ class Planner:
         Looking again changes nothing that was done.
         """
         for person in self.house.care.people():
-            version = self.house.care.week(person.id)
-            if version is None:
-                continue
             try:
-                week = read_week(version.document)
-            except WeekFaults:
-                _log.warning("a week cannot be read")
-                continue
-            _Look(self.house, person.id, week, version, self._told).look()
+                self._look_at(person.id)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - what is wrong with one week is nobody else's
+                # Not its words: they may hold what is nobody's business.
+                _log.warning("a week cannot be carried out: %s", type(error).__name__)
+
+    def _look_at(self, person: str) -> None:
+        version = self.house.care.week(person)
+        if version is not None:
+            _Look(self.house, person, read_week(version.document), version, self._told).look()
 
 
 @dataclass
