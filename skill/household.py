@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from routines.faults import RoutineFaults
 from routines.lengths import EstimatedLengths
-from routines.model import Routine
+from routines.model import Exercise, Routine
 from routines.phrases import Phrases
 from routines.plan import Plan
 from skill import bootstrap
@@ -81,8 +81,13 @@ class Household:
         from skill.browser.preview import Previews  # noqa: PLC0415
         from skill.browser.sound import PieceSounds  # noqa: PLC0415
         from skill.web.coach_page import coach_pages  # noqa: PLC0415
+        from skill.web.done_pages import done_pages  # noqa: PLC0415
+        from skill.web.export_pages import export_pages, feed_pages  # noqa: PLC0415
+        from skill.web.notice_pages import notice_pages  # noqa: PLC0415
         from skill.web.pages import add_pages  # noqa: PLC0415
+        from skill.web.programme_pages import programme_pages  # noqa: PLC0415
         from skill.web.routine_pages import routine_pages  # noqa: PLC0415
+        from skill.web.week_pages import week_pages  # noqa: PLC0415
 
         site = add_pages(
             app,
@@ -95,8 +100,17 @@ class Household:
         sounds = PieceSounds(self.settings, own_secret(self.settings), lambda: usual_voices(self.settings))
         self._closing.callback(sounds.close)
         coach = BrowserCoach(self.store, self.shelf.routine, self.phrases, sounds, self.house.now)
-        app.register_blueprint(coach_pages(site, coach))
-        app.register_blueprint(routine_pages(site, self._own, Previews(sounds, self.phrases).name))
+        for pages in (
+            coach_pages(site, coach),
+            done_pages(site, self.titles),
+            export_pages(site),
+            feed_pages(site),
+            notice_pages(site, AppriseSender(), NoticePhrases(self.phrases)),
+            programme_pages(site, self.exercises, self.titles),
+            routine_pages(site, self._own, Previews(sounds, self.phrases).name),
+            week_pages(site),
+        ):
+            app.register_blueprint(pages)
 
     def start_plans(self) -> None:
         """Begin to carry weeks out and to send messages."""
@@ -127,6 +141,14 @@ class Household:
     def choices(self) -> tuple[RoutineChoice, ...]:
         """Return the routines that can be started, with about how long each takes."""
         return tuple(self._choice(routine) for routine in self._routines())
+
+    def exercises(self) -> tuple[Exercise, ...]:
+        """Return every exercise of every routine; one that stands in several is there more than once."""
+        return tuple(exercise for routine in self._routines() for exercise in routine.exercises)
+
+    def titles(self) -> dict[str, str]:
+        """Return the title of each routine and exercise by id."""
+        return bootstrap.titles(self.settings)
 
     def _routines(self) -> Iterator[Routine]:
         """Yield every routine that can be read; one that is at fault cannot be started."""
