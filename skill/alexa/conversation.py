@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from routines.advice import red_flag
 from routines.events import (
     Answer,
     Cannot,
@@ -183,8 +184,9 @@ class Conversation(Linking):
     def cannot(self) -> Reply:
         """Take another way round what the person cannot do."""
         told = self.heard.slots.get("barrier", "")
-        if told not in list(Barrier):
-            return self.unknown()
+        if told not in list(Barrier):  # "I can't ... put any weight on it": no barrier, and no small thing
+            flag = red_flag(f"{self.phrases('alexa.cannot')} {told}", self._topics, self.phrases.locale)
+            return self._advise(flag) if flag else self.unknown()
         if self.talk.running is None:
             plan = self.desk.store.plan(self.person).cannot(Barrier(told))
             self.desk.store.save_plan(self.person, plan, "alexa", self._moment)

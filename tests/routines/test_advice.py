@@ -37,7 +37,7 @@ def _find(question: str) -> str | None:
         ("is it ok to run", "what-to-avoid"),
         ("do I need a brace", "aids"),
         ("what is wrong with my knee", "causes"),
-        ("my knee gave way", "when-to-seek-help"),
+        ("my knee keeps giving way", "when-to-seek-help"),
         ("can I do squats", "what-to-avoid"),
     ],
 )
@@ -110,6 +110,62 @@ def test_no_other_question_is_taken_for_a_red_flag(phrase: str) -> None:
     ],
 )
 def test_what_is_said_to_the_coach_in_a_session_is_no_red_flag(phrase: str) -> None:
+    assert red_flag(phrase, TOPICS) is None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "topic"),
+    [
+        ("I've fallen", "red-flag-injury"),
+        ("help, I've fallen and I can't get up", "red-flag-injury"),
+        ("I just fell", "red-flag-injury"),
+        ("I stumbled and fell", "red-flag-injury"),
+        ("I took a fall", "red-flag-injury"),
+        ("she fell in the bathroom", "red-flag-injury"),
+        ("I banged my knee on the table", "red-flag-injury"),
+        ("I've twisted my knee", "red-flag-injury"),
+        ("my knee gave way", "red-flag-knee"),
+        ("my knee gave way and I fell", "red-flag-knee"),
+        ("my leg just gave out", "red-flag-knee"),
+        ("my knee buckled", "red-flag-knee"),
+        ("my leg went from under me", "red-flag-knee"),
+        ("it won't hold me", "red-flag-knee"),
+        ("I can't stand on it", "red-flag-knee"),
+        ("I can't stand up on it", "red-flag-knee"),
+        ("I can't put any weight on it", "red-flag-knee"),
+        ("I cannot bear weight", "red-flag-knee"),
+        ("the pain keeps me awake", "red-flag-other"),
+    ],
+)
+def test_what_happens_on_the_mat_is_a_red_flag_in_other_words_too(phrase: str, topic: str) -> None:
+    flag = red_flag(phrase, TOPICS)
+
+    assert flag is not None
+    assert flag.id == topic
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "I fell asleep",
+        "I've fallen behind with the exercises",
+        "I fell out of the habit",
+        "how do I avoid a fall",
+        "do these exercises help against falls",
+        "the ball popped",
+        "the band snapped",
+        "why does my knee pop",
+        "why does my knee crack",
+        "is cracking bad",
+        "is a popping sound dangerous",
+        "my knee keeps cracking",
+        "does my weight matter",
+        "my knee gives way at times",
+        "how do I get up from the floor",
+        "I cannot stand for long",
+    ],
+)
+def test_a_question_that_only_sounds_like_one_is_no_red_flag(phrase: str) -> None:
     assert red_flag(phrase, TOPICS) is None
 
 

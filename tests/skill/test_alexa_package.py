@@ -276,7 +276,8 @@ def test_every_setting_is_in_the_table_of_the_setup_page(name: str) -> None:
 
 def test_the_setup_page_names_only_options_that_there_are() -> None:
     shown = CliRunner().invoke(command(load_phrases()), ["--help"]).output
-    shown += CliRunner().invoke(build(load_phrases()), ["serve", "--help"]).output
+    for name in ("serve", "history"):
+        shown += CliRunner().invoke(build(load_phrases()), [name, "--help"]).output
     named = set(re.findall(r"(?<![\w-])--[a-z]+", SETUP)) - {"--target"}
 
     assert {option for option in named if option not in shown} == set()
