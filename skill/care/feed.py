@@ -91,14 +91,14 @@ def week_entries(week: Week, person: str, now: datetime, changed: datetime) -> t
 
 def calendar(entries: Iterable[Entry], say: Phrases) -> bytes:
     """Return entries as an iCalendar file: each says "Exercise time" and no more."""
-    from icalendar import Calendar, Event  # noqa: PLC0415 - slow to import
+    from icalendar import Calendar, Event, vDuration  # noqa: PLC0415 - slow to import
 
     whole = Calendar()
     whole.add("prodid", "-//Steady Coach//EN")
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     whole.add("x-wr-calname", say("planning.feed.summary"))
-    whole.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    whole.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     for entry in entries:
         event = Event()
         event.add("uid", entry.uid)

@@ -53,6 +53,15 @@ def test_a_feed_says_exercise_time_and_no_more(home: Household) -> None:
         assert word not in content
 
 
+def test_a_feed_is_a_calendar_that_others_fetch_again(home: Household) -> None:
+    content = feed(home.house, new_feed(home.house, SAM, "anna"), SAY)
+    assert content is not None
+
+    assert content.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n" in content
+    assert b"\r\nX-WR-CALNAME:Exercise time\r\n" in content
+
+
 def test_times_are_right_when_the_clocks_change(home: Household) -> None:
     home.clock.at = datetime(2026, 3, 20, tzinfo=UTC)
     home.plan(slot("02:30"))
