@@ -14,6 +14,7 @@ from speech.hearing.port import (
     HEARING_PER_MS,
     Guess,
     Heard,
+    Meaning,
     Recogniser,
     Word,
 )
@@ -110,7 +111,9 @@ class Listener:
             self._maybe = piece, self._expecting, guess
             return None
         if guess is None:
-            return None
+            if Word.UNCLEAR not in self._expecting:
+                return None
+            guess = Guess(Meaning(Word.UNCLEAR), "", 0.0)
         return Heard(
             guess.meaning, guess.text, guess.score, self._at_ms(piece.began), self._at_ms(piece.ended)
         )
