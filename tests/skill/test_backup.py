@@ -42,21 +42,29 @@ _JSON = st.recursive(
 )
 
 
-@pytest.fixture(name="home")
-def _home(tmp_path: Path) -> Path:
-    """Give a folder with a database in which something of everything is kept, and a routine."""
-    with closing(open_store(tmp_path / "steady.db", durable=False)) as store:
+@pytest.fixture(name="furnished", scope="module")
+def _furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder that nobody changes: see `home`. A backup of it is beside it."""
+    folder = tmp_path_factory.mktemp("furnished")
+    home = folder / "home"
+    with closing(open_store(home / "steady.db", durable=False)) as store:
         furnish(store)
-    (tmp_path / "routines").mkdir()
-    (tmp_path / "routines" / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
-    return tmp_path
+    (home / "routines").mkdir()
+    (home / "routines" / "mine.yaml").write_text("title: mine\n", encoding="utf-8")
+    back_up(home / "steady.db", folder / "backup.zip", home / "routines", NOW)
+    return home
+
+
+@pytest.fixture(name="home")
+def _home(furnished: Path, tmp_path: Path) -> Path:
+    """Give a folder with a database in which something of everything is kept, and a routine."""
+    return Path(shutil.copytree(furnished, tmp_path / "home"))
 
 
 @pytest.fixture(name="backup")
-def _backup(home: Path) -> Path:
+def _backup(furnished: Path, home: Path) -> Path:
     """Give a backup of it."""
-    back_up(home / "steady.db", home / "backup.zip", home / "routines", NOW)
-    return home / "backup.zip"
+    return Path(shutil.copy(furnished.parent / "backup.zip", home))
 
 
 def furnish(store: SqlStore) -> None:
@@ -117,7 +125,7 @@ def test_everything_moves_to_a_server_and_back(home: Path, backup: Path, postgre
     assert rows(home / "new" / "steady.db") == rows(home / "steady.db")
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     weeks=st.lists(_JSON, max_size=4), names=st.lists(_TEXT, min_size=1, max_size=4, unique=True), note=_TEXT
 )
@@ -168,8 +176,8 @@ def test_a_backup_is_as_of_one_moment_while_others_write(home: Path) -> None:
     restore(path=home / "backup.zip", **to(home))
 
     with closing(open_store(home / "new" / "steady.db")) as store:
-        sessions = store.history("anna")
-        assert {len(session.events) for session in sessions[:-1]} <= {2}
+        # The one that was being written may lack what came after its beginning.
+        assert [len(session.events) for session in store.history("anna")].count(1) <= 1
 
 
 def test_a_file_that_is_there_is_left_alone_unless_asked(home: Path, backup: Path) -> None:
