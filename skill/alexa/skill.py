@@ -18,6 +18,7 @@ from routines.load import load_advice
 from routines.phrases import load_phrases
 from skill.alexa.answering import where
 from skill.alexa.conversation import Desk, Reply, delivery_note, language, person_id
+from skill.alexa.fulfilling import REQUEST, can_fulfil
 from skill.alexa.playing import conversation_for
 from skill.alexa.replies import Delivery, Replies
 from skill.alexa.talk import Talk
@@ -46,6 +47,10 @@ class CoachHandler(AbstractRequestHandler):
     def handle(self, handler_input: HandlerInput) -> Response:
         """Return the response to a request."""
         what = heard(_raw(handler_input))
+        if what.detail == REQUEST:
+            if what.in_session:
+                handler_input.attributes_manager.session_attributes = {}
+            return Response(can_fulfill_intent=can_fulfil(what, self._routine_ids))
         conversation = conversation_for(self._desk, what)
         reply = conversation.answer()
         delivery = self._delivery_for(what, reply)
@@ -56,6 +61,9 @@ class CoachHandler(AbstractRequestHandler):
             handler_input.attributes_manager.session_attributes = kept
         screen = conversation.phrases if what.screen else None
         return self._replies.response(reply, delivery or self._delivery, screen)
+
+    def _routine_ids(self) -> frozenset[str]:
+        return frozenset(routine.id for routine in self._desk.routines())
 
     def _delivery_for(self, what: Heard, reply: Reply) -> Delivery | None:
         """Return how this device takes turns; None if there is no need to know yet.

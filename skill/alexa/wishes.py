@@ -129,6 +129,7 @@ class Heard:
         default_factory=dict
     )  #: resolved ids where there are some, else the words
     detail: str = ""
+    intent: str = ""  #: its name, if the request is about one
     token: str = ""  #: of the audio player
     offset_ms: int = 0  #: of the audio player
     in_session: bool = True
@@ -159,6 +160,7 @@ def heard(envelope: Mapping[str, Any]) -> Heard:
         locale=str(request.get("locale") or "en-US"),
         slots=slots,
         detail=detail,
+        intent=str(_map(request, "intent").get("name") or ""),
         token=str(request.get("token") or player.get("token") or ""),
         offset_ms=_whole(request.get("offsetInMilliseconds", player.get("offsetInMilliseconds"))),
         in_session=bool(session),
@@ -199,7 +201,7 @@ def _want(  # noqa: PLR0911 - one a kind of request
     if kind.startswith("PlaybackController."):
         return Want.BUTTON, kind.partition(".")[2], {}
     if kind == "CanFulfillIntentRequest" or kind.startswith("Alexa.Presentation."):
-        return Want.NOTHING, kind, {}
+        return Want.NOTHING, kind, _slots(_map(request, "intent"))
     return Want.BACK, kind, {}
 
 
