@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -26,7 +25,9 @@ _SETTINGS = {
 
 
 def programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs, the newest one; None if it is not installed."""
+    """Return the folder of PostgreSQL's programs, the newest one; None if it is not installed, or no Unix."""
+    if os.name != "posix":
+        return None
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
@@ -47,9 +48,9 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="steady-pg-", dir="/tmp"))
         self._as: Mapping[str, Any] = {}
         if os.geteuid() == 0:
-            user = _somebody()
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
-            self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            user, group = _somebody()
+            os.chown(self.folder, user, group)
+            self._as = {"user": user, "group": group, "extra_groups": []}
         self._run("initdb", "--username=steady", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
         self._databases = 0
 
@@ -99,11 +100,10 @@ class Postgres:
         return {**quiet, **self._as, "cwd": self.folder, "timeout": 120}
 
 
-def _somebody() -> pwd.struct_passwd:
-    """Return a user who is not root."""
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    return pwd.getpwuid(65534)
+def _somebody() -> tuple[int, int]:
+    """Return a user who is not root, and their group."""
+    import pwd  # noqa: PLC0415 - Unix has it
+
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = known.get("postgres") or known["nobody"]
+    return user.pw_uid, user.pw_gid

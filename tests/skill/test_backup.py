@@ -242,11 +242,13 @@ def test_what_was_there_goes_into_a_file_first_and_can_come_back(
     (home / "routines" / "other.yaml").write_text("title: other\n", encoding="utf-8")
     changed = rows(where)
 
-    restore(where, backup, home / "routines", NOW, safety=home / "safety.zip")
+    with closing(open_store(where)) as running:  # such as a server that nobody has ended
+        assert running.last_change() == numbers
+        restore(where, backup, home / "routines", NOW, safety=home / "safety.zip")
 
-    with closing(open_store(where)) as store:
-        assert [person.id for person in store.people()] == [ME]
-        assert [change.topic for change in store.changes(numbers)] == ["person"]
+        assert [person.id for person in running.people()] == [ME]
+        assert [change.topic for change in running.changes(numbers)] == ["person"]
+        assert running.record(f"session {ME}", [wall_slides(9)], {}, at(9)) == 1
     assert [file.name for file in (home / "routines").iterdir()] == ["mine.yaml"]
 
     restore(where, home / "safety.zip", home / "routines", NOW, safety=home / "again.zip")
