@@ -21,8 +21,8 @@ BLOCK = 256
 PARTITIONS = 16
 
 #: How fast the room is believed to change: what is known of it fades by this much in a block.
-_KEEPS = 0.9995
-_UNSURE = 1.0
+_KEEPS = 0.9998
+_UNSURE = 0.1
 
 #: How much is left of what the filter takes for echo: at the least, at the most.
 _LEFT_MIN, _LEFT_MAX = 0.003, 1.0
@@ -42,7 +42,6 @@ class Canceller:
         self._room: Spectrum = np.zeros((partitions, bins), dtype=np.complex64)
         self._doubt: Floats = np.full((partitions, bins), _UNSURE, dtype=np.float32)
         self._near: Floats = np.full(bins, _TINY, dtype=np.float32)
-        self._turn = 0
         self._quieten = _Quieten()
 
     def take(self, heard: Floats, played: Floats) -> Floats:
@@ -59,8 +58,8 @@ class Canceller:
     def _learn(self, left: Floats) -> None:
         error = np.fft.rfft(np.concatenate([np.zeros_like(left), left])).astype(np.complex64)
         # What cannot be echo: what is left now and was left a moment ago.
-        self._near += np.float32(0.2) * (np.square(np.abs(error)) - self._near)
-        expected = 0.5 * np.einsum("pb,pb->b", self._doubt, self._power) + self._near + _TINY
+        self._near += np.float32(0.6) * (np.square(np.abs(error)) - self._near)
+        expected = 0.5 * np.einsum("pb,pb->b", self._doubt, self._power) + 0.7 * self._near + _TINY
         step = self._doubt / expected
         self._room += step * np.conj(self._far) * error
         self._doubt *= _KEEPS**2 * (1 - 0.5 * step * self._power)
@@ -68,12 +67,10 @@ class Canceller:
         self._constrain()
 
     def _constrain(self) -> None:
-        """Keep each partition as long as it is: a few of them each time, for they hardly change."""
-        some = slice(self._turn, None, 4)
-        self._turn = (self._turn + 1) % 4
-        taps = np.fft.irfft(self._room[some], axis=1)
+        """Keep each partition as long as it is: what wraps around was never heard."""
+        taps = np.fft.irfft(self._room, axis=1)
         taps[:, BLOCK:] = 0.0
-        self._room[some] = np.fft.rfft(taps, axis=1)
+        self._room = np.fft.rfft(taps, axis=1).astype(np.complex64)
 
 
 class _Quieten:
