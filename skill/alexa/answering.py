@@ -33,8 +33,7 @@ def invoking(skill: CustomSkill) -> Invoke:
     The skill's handlers find the request as it came, before it was read into models, as
     `handler_input.context`. Raises `Refused`, and whatever the skill's exception handlers let through.
     """
-    from ask_sdk_model.request_envelope import RequestEnvelope  # noqa: PLC0415 - slow to import
-
+    from skill.alexa.late import LateEnvelope  # noqa: PLC0415 - slow to import
     from skill.alexa.serializer import FastSerializer  # noqa: PLC0415
 
     serializer = FastSerializer()
@@ -42,7 +41,7 @@ def invoking(skill: CustomSkill) -> Invoke:
 
     def invoke(request: Mapping[str, Any]) -> bytes:
         try:
-            envelope = serializer.read(request, RequestEnvelope)
+            envelope = LateEnvelope.read(serializer, request)
         except Malformed as error:
             raise Refused("body", str(error)) from error
         if envelope.session is not None and type(envelope.session.attributes) is dict:

@@ -72,7 +72,9 @@ def check_time(envelope: Envelope, now: datetime) -> None:
 def _skill_ids(whole: dict[str, Any]) -> frozenset[str]:
     """Return what context and session say; Amazon's oldest requests have no context."""
     found = set()
-    for place in (_maybe(_maybe(whole, "context"), "System"), _maybe(whole, "session")):
+    system = _maybe(_maybe(whole, "context"), "System")
+    _maybe(system, "device")
+    for place in (system, _maybe(whole, "session")):
         if application := _maybe(place, "application"):
             found.add(_text(application, "applicationId"))
     return frozenset(found)

@@ -236,7 +236,11 @@ def _prepare(statement: Any, values: Values, dialect: Dialect) -> _Prepared:
     return _Prepared(
         statement=statement,
         sql=str(compiled),
-        fixed={name: value for name, value in compiled.params.items() if value is not None},
+        fixed={
+            name: value
+            for name, value in compiled.params.items()
+            if name not in values and not compiled.binds[name].required
+        },
         binds=tuple((name, convert) for name, convert in binds.items() if convert is not None),
         columns=tuple((place, convert) for place, convert in enumerate(columns) if convert is not None),
     )

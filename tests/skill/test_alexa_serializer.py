@@ -30,6 +30,7 @@ from ask_sdk_model.ui.simple_card import SimpleCard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skill.alexa.late import LateEnvelope
 from skill.alexa.model_plans import Malformed
 from skill.alexa.serializer import FastSerializer, Written
 from tests.alexa_door import envelope, own_envelopes
@@ -295,3 +296,23 @@ class Point(NamedTuple):
 @pytest.mark.parametrize("value", [Whole(3), OrderedDict(a=[1]), Point(1, 2)])
 def test_what_is_a_little_more_than_plain_is_written_as_if_it_were_plain(value: Any) -> None:
     assert json.loads(OURS.write({"v": value})) == json.loads(json.dumps({"v": value}))
+
+
+@pytest.mark.parametrize("name", own_envelopes())
+def test_a_context_that_is_read_late_is_the_same(name: str) -> None:
+    request = own_envelopes()[name]
+
+    late = LateEnvelope.read(OURS, request)
+
+    assert late.to_dict() == read(request).to_dict()
+    assert late.context is late.context
+    assert isinstance(late, RequestEnvelope)
+
+
+def test_a_context_that_cannot_be_read_is_told_when_it_is_asked_for() -> None:
+    request = envelope()
+    request["context"]["System"] = "x"
+    late = LateEnvelope.read(OURS, request)
+
+    with pytest.raises(Malformed):
+        _ = late.context
