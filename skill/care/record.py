@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from routines.progress import Ending, Session
@@ -31,19 +31,31 @@ class Record:
     week: Week | None
 
 
-def record_of(gate: Gate, who: Caregiver, person: str, *, action: Action = Action.SEE_DONE) -> Record:
-    """Return what a caregiver may know of a person. NotAllowedError if that is nothing."""
+def record_of(
+    gate: Gate,
+    who: Caregiver,
+    person: str,
+    *,
+    action: Action = Action.SEE_DONE,
+    since: date | None = None,
+) -> Record:
+    """Return what a caregiver may know of a person. NotAllowedError if that is nothing.
+
+    With `since`, only what was on that local day or later: years of sessions take a while to read. Streaks
+    then know nothing of what was before.
+    """
     gate.demand(who, action, person)
     access = gate.access(who, person)
     zone = ZoneInfo(access.person.zone)
-    sessions = sessions_of(gate.history.history(person), zone)
+    start = None if since is None else datetime.combine(since, time(0), zone)
+    sessions = sessions_of(gate.history.history(person, start), zone)
     pain = Action.SEE_PAIN in access.actions
     return Record(
         person=access.person,
         today=gate.now().astimezone(zone).date(),
         pain=pain,
         sessions=sessions if pain else without_pain(sessions),
-        runs=gate.care.runs(person, _EVER),
+        runs=gate.care.runs(person, since or _EVER),
         week=week_of(gate, person),
     )
 

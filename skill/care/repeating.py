@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from skill.ports import StoreError
 
+#: How long a message that is being sent may hold up the end; it is sent again after the next start.
+_PATIENCE_S = 5.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -26,10 +29,10 @@ class Repeating:
         self._thread.start()
 
     def close(self) -> None:
-        """Let it end what it is doing, and stop. Harmless when done twice, or before the start."""
+        """Let it end what it is doing, for some seconds, and stop. Harmless when done twice, or unstarted."""
         self._over.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_PATIENCE_S)
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -117,6 +117,16 @@ def test_exercises_and_regularity_are_summed_up(home: Household) -> None:
     assert (of.regularity.streak_days, of.regularity.this_week_days) == (3, 3)
 
 
+def test_a_record_can_begin_on_a_day(home: Household) -> None:
+    home.allow(SAM, ConsentKind.DONE)
+    tuesday = MONDAY + timedelta(days=1)
+
+    record = record_of(home.house, SAM, "anna", since=tuesday)
+
+    assert [session.id for session in record.sessions] == ["tue", "wed"]
+    assert marks(see(record, tuesday, tuesday)) == [Mark.PART]
+
+
 def test_todays_first_miss_may_still_be_made_up_for(home: Household) -> None:
     last = seen(home, ConsentKind.DONE).days[-1]
     home.clock.later(days=1)
