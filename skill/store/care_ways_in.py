@@ -15,7 +15,7 @@ from skill.store.upsert import upsert
 
 
 class CareWaysIn(CarePart):
-    """The invites and sign-ins of a store. Those whose time is over are deleted as new ones come."""
+    """The invites and sign-ins of a store. Those whose time is over go when somebody new comes."""
 
     def add_invite(self, invite: Invite, secret_hash: str) -> None:
         """Keep an invite."""
@@ -40,6 +40,9 @@ class CareWaysIn(CarePart):
             # Whoever deletes it has it, if two were to take it at once.
             if row is None or not connection.execute(delete(c.invite).where(this)).rowcount:
                 return None
+            for table in (c.invite, c.sign_in):
+                over = table.c.until_ms < to_ms(at)
+                connection.execute(delete(table).where(self._ours(table), over))
             return _invite(row) if row.until_ms >= to_ms(at) else None
 
     def peek_invite(self, secret_hash: str, at: datetime) -> Invite | None:

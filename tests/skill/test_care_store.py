@@ -5,9 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, insert, select
 
-from skill.store import open_store
-from tests.skill.care_store_contract import BothStores, CareStoreContract
+from skill.care.records import Invite, SignIn
+from skill.ports import HOME, ME
+from skill.store import care_tables, open_store
+from skill.store.changes import KEPT_CHANGES, MOST_AT_ONCE
+from tests.skill.care_store_contract import BothStores, CareStoreContract, settle
+from tests.skill.store_contract import NOW, at
 
 
 class TestCareOnSqlite(CareStoreContract):
@@ -15,3 +20,36 @@ class TestCareOnSqlite(CareStoreContract):
     def _store(self, tmp_path: Path) -> Iterator[BothStores]:
         with closing(open_store(tmp_path / "steady.db", durable=False)) as store:
             yield store
+
+
+def test_old_changes_are_dropped_and_new_ones_come_a_thousand_at_a_time(tmp_path: Path) -> None:
+    many = KEPT_CHANGES + 500
+    rows = [
+        {"household": HOME, "id": n, "topic": "live", "device": "pc", "person": ME} for n in range(1, many)
+    ]
+    with closing(open_store(tmp_path / "steady.db")) as store:
+        with store._engine.begin() as connection:
+            connection.execute(insert(care_tables.change), rows)
+        store.add_change("week", "", ME)
+
+        with store._engine.connect() as connection:
+            oldest = connection.execute(select(func.min(care_tables.change.c.id))).scalar_one()
+        assert (oldest, store.last_change()) == (many - KEPT_CHANGES + 1, many)
+        assert len(store.changes(0)) == MOST_AT_ONCE
+        assert store.changes(0)[0].id == oldest
+
+
+def test_invites_and_sign_ins_whose_time_is_over_do_not_pile_up(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "steady.db")) as store:
+        settle(store)
+        for name, second in (("old", 1), ("new", 60), ("taken", 60)):
+            store.add_invite(Invite(id=name, by="", until=at(second)), name)
+            store.add_sign_in(name, SignIn(caregiver="anna", csrf="c", until=at(second)))
+
+        assert store.take_invite("taken", at(2)) is not None
+
+        with store._engine.connect() as connection:
+            assert connection.execute(select(care_tables.invite.c.id)).scalars().all() == ["new"]
+            kept = connection.execute(select(care_tables.sign_in.c.key_hash)).scalars().all()
+        assert set(kept) == {"new", "taken"}
+        assert store.sign_in("new", NOW) is not None
