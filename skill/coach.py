@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from routines.course import Course
 from routines.events import Record
@@ -17,7 +17,7 @@ from routines.plan import Plan
 from routines.script import BlockKind, Channel, Occasion
 from routines.session import Session, SessionError, State, reopened
 from routines.timeline import Lengths
-from skill.ports import ME, Store
+from skill.ports import ME
 from skill.records import EventKind, Interrupted, SessionEvent, exercises_data
 
 #: How long after it broke off a session is offered to be gone on with.
@@ -37,11 +37,33 @@ class Run:
     course: Course
 
 
+class SessionStore(Protocol):
+    """The part of a store (`skill.ports.Store`) that keeps a session while it runs."""
+
+    def begin(
+        self,
+        session_id: str,
+        person: str,
+        routine_id: str,
+        plan: Plan,
+        device: str,
+        at: datetime,
+        snapshot: Mapping[str, Any],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep a new session."""
+
+    def record(
+        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+    ) -> int:
+        """Add events and save the latest state, both or neither."""
+
+
 @dataclass(kw_only=True)
 class Keeper:
     """Keeps what happens in one session, with its latest state, in the store."""
 
-    store: Store
+    store: SessionStore
     now: Callable[[], datetime]
     session_id: str
     device: str = "pc"

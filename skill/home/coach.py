@@ -18,6 +18,7 @@ from skill.care.secrets import digest, new_key
 from skill.errors import UserError
 from skill.home.desk import Desk
 from skill.home.heartbeat import Heartbeat
+from skill.home.patience import Backlog
 from skill.home.question import Asker, Said
 from skill.home.stage import Parts, Stage
 from skill.home.visit import Visit
@@ -56,7 +57,7 @@ class HomeCoach:
         self._ending = threading.Event()
         self._heartbeat = Heartbeat()
         self._lease = Lease(house.care, ME, house.now)
-        self._is_known = False
+        self._is_known = self._is_tidy = False
 
     def run(self) -> None:
         """Do what is asked for until `end`. A store that is away for a while is waited for."""
@@ -66,11 +67,20 @@ class HomeCoach:
                 newest = self._house.bell.newest()
                 self.turn()
                 seen = self._house.bell.wait(max(newest, seen), _WAIT_S)
-            except StoreError as error:
-                _log.warning("store: %s", error.code)
-                self._ending.wait(_AFTER_A_FAULT_S)
             except SystemExit:
                 return
+            except StoreError as error:
+                _log.warning("store: %s", error.code)
+                self._start_anew()
+            except Exception as error:  # noqa: BLE001 - the next session must not hang on one fault
+                # Not its words: they may hold what is nobody's business.
+                _log.warning("coach: %s", type(error).__name__)
+                self._start_anew()
+
+    def _start_anew(self) -> None:
+        """Wait a moment; then look at what was left as it was."""
+        self._is_tidy = False
+        self._ending.wait(_AFTER_A_FAULT_S)
 
     def end(self) -> None:
         """Break off what is going on, and come to an end; from any thread. Whoever waits for a bell wakes."""
@@ -127,6 +137,7 @@ class HomeCoach:
                 phrases=self._phrases,
                 parts=parts,
                 desk=self._desk(side, parts),
+                backlog=Backlog(history),
             ).carry_out()
 
     def _ask(self, side: DeviceSide, command: Command) -> bool:
@@ -168,9 +179,10 @@ class HomeCoach:
             care.add_device(device, digest(new_key()))
             self._house.note_change(f"device:{device.id}", "device.added", device.id)
         side = DeviceSide(self._house, device)
-        if not self._is_known:
-            self._is_known = True
+        self._is_known = True
+        if not self._is_tidy:
             self._tidy(side)
+            self._is_tidy = True
         return side
 
     def _tidy(self, side: DeviceSide) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 from collections import deque
+from datetime import timedelta
 from typing import Self
 
 from routines.events import Event, Pause, Resume, Stop
@@ -23,6 +24,10 @@ _EVENTS: dict[CommandKind, type[Event]] = {
     CommandKind.RESUME: Resume,
     CommandKind.STOP: Stop,
 }
+
+
+#: How long a store that does not answer is left alone.
+_RETRY_AFTER = timedelta(seconds=2)
 
 
 class Desk:
@@ -44,6 +49,7 @@ class Desk:
         self._ending = ending
         self.in_between = False  #: nothing is led: a stop means the same as the key "q"
         self._seen = self._answers_seen = -1
+        self._look_at = side.house.now()
         self._pressed: deque[str] = deque()
         self._asked: deque[Event] = deque()
 
@@ -51,13 +57,20 @@ class Desk:
         """Return the next key from anywhere. SystemExit when the server ends: that breaks a session off."""
         if self._ending.is_set():
             raise SystemExit(0)
-        try:
-            self._look()
-        except StoreError as error:
-            _log.warning("store: %s", error.code)
+        at = self._side.house.now()
+        if at >= self._look_at:
+            try:
+                self._look()
+            except StoreError as error:
+                self._look_at = at + _RETRY_AFTER
+                _log.warning("store: %s", error.code)
         if self._pressed:
             return self._pressed.popleft()
         return self._keys.poll(timeout_s)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, but not when the server ends; return whether it does."""
+        return self._ending.wait(seconds)
 
     def events(self) -> tuple[Event, ...]:
         """Return what caregivers have asked for since the last call."""

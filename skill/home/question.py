@@ -57,6 +57,7 @@ class Asker:
             title=title,
             caption=" ".join(said),
             hint=self._phrases("live.answers.yes-no"),
+            expects="yes-no",
             muted=self._parts.sound.muted,
             listening=self._parts.ear.on,
         )

@@ -12,6 +12,7 @@ from routines.phrases import Phrases
 from routines.plan import Plan
 from skill.hearing import Ear, NoEar
 from skill.settings import Settings
+from skill.shown import Shown, ShownFace
 from skill.sound_out import SoundOut
 from skill.terminal.keys import Keys, NoKeys
 from skill.terminal.view import Face, View
@@ -57,13 +58,20 @@ class HereStage:
     """This machine's own: its sound device, and its terminal if the server was started in one."""
 
     def __init__(
-        self, phrases: Phrases, settings: Settings, *, mute: bool = False, listen: bool | None = None
+        self,
+        phrases: Phrases,
+        settings: Settings,
+        *,
+        mute: bool = False,
+        listen: bool | None = None,
+        shown: Shown | None = None,
     ) -> None:
-        """Open nothing yet. `listen` None: as the person's plan has it."""
+        """Open nothing yet. `listen` None: as the person's plan has it; `shown` is for other screens."""
         self._phrases = phrases
         self._settings = settings
         self._mute = mute
         self._listen = listen
+        self._shown = shown or Shown()
 
     @contextmanager
     def open(self, plan: Plan) -> Iterator[Parts]:
@@ -83,7 +91,8 @@ class HereStage:
             if plan.listen if self._listen is None else self._listen:
                 ear = opened.enter_context(bootstrap.open_ear(self._phrases, self._settings, sound))
             face, keys = self._terminal(opened)
-            yield Parts(sound=sound, clips=clips, face=face, keys=keys, ear=ear)
+            opened.callback(self._shown.put, None)
+            yield Parts(sound=sound, clips=clips, face=ShownFace(face, self._shown), keys=keys, ear=ear)
 
     def _terminal(self, opened: ExitStack) -> tuple[Face, Keys]:
         from skill import bootstrap  # noqa: PLC0415

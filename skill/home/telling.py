@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from skill.care.device import DeviceSide
@@ -16,10 +16,15 @@ _log = logging.getLogger(__name__)
 
 #: How often it is told how far a session has come, while nothing else changes.
 _AGAIN_AFTER = timedelta(seconds=10)
+#: How long a store that did not take it is left alone.
+_RETRY_AFTER = timedelta(seconds=2)
 
 
 class TellingFace:
-    """Shows views, and tells the device's live state as it changes. A store that fails stops no session."""
+    """Shows views, and tells the device's live state as it changes.
+
+    A store that is away for a moment stops no session: `show` tells it next time.
+    """
 
     def __init__(self, face: Face, side: DeviceSide, about: LiveState) -> None:
         """Show on `face`; `about` is what stays the same: who asked, and for which routine."""
@@ -27,7 +32,8 @@ class TellingFace:
         self._side = side
         self.session: str | None = None
         self.state = about
-        self._told: LiveState | None = None
+        self._progress = (0, 0)  #: how far it has come, of how much, in milliseconds
+        self._is_told = self._failed = False
         self._told_at = side.house.now()
 
     def __enter__(self) -> Self:
@@ -53,20 +59,29 @@ class TellingFace:
         at = self._side.house.now()
         if state.phase is not self.state.phase:
             state = replace(state, since=at)
-        is_new = state != self.state
+        self._is_told = self._is_told and state == self.state
         self.state = state
-        if is_new or at - self._told_at >= _AGAIN_AFTER:
-            self._tell(replace(state, progress_ms=view.elapsed_ms, total_ms=view.total_ms))
+        if not self._is_due(at):
+            return
+        self._progress = (view.elapsed_ms, view.total_ms)
+        try:
+            self._tell()
+        except StoreError as error:
+            self._failed = True
+            _log.warning("store: %s", error.code)
 
     def tell(self, phase: Phase, reason: str = "") -> None:
-        """Tell that it has come to this."""
+        """Tell that it has come to this. `StoreError` if it cannot be told now."""
         self.state = replace(self.state, phase=phase, reason=reason, since=self._side.house.now())
-        before = self._told or self.state
-        self._tell(replace(self.state, progress_ms=before.progress_ms, total_ms=before.total_ms))
+        self._tell()
 
-    def _tell(self, state: LiveState) -> None:
-        self._told, self._told_at = state, self._side.house.now()
-        try:
-            self._side.tell(state, self.session)
-        except StoreError as error:
-            _log.warning("store: %s", error.code)
+    def _is_due(self, at: datetime) -> bool:
+        if self._is_told:
+            return at - self._told_at >= _AGAIN_AFTER
+        return not self._failed or at - self._told_at >= _RETRY_AFTER
+
+    def _tell(self) -> None:
+        self._told_at = self._side.house.now()
+        done_ms, total_ms = self._progress
+        self._side.tell(replace(self.state, progress_ms=done_ms, total_ms=total_ms), self.session)
+        self._is_told, self._failed = True, False

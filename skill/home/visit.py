@@ -11,6 +11,7 @@ from skill.care.device import DeviceSide, Taken
 from skill.care.live_state import LiveState, Phase
 from skill.coach import Keeper, Run, place, spoken_to
 from skill.home.desk import Desk
+from skill.home.patience import Backlog, persistently
 from skill.home.question import Asker, Said
 from skill.home.stage import Parts
 from skill.home.telling import TellingFace
@@ -33,6 +34,7 @@ class Visit:
     phrases: Phrases
     parts: Parts
     desk: Desk
+    backlog: Backlog
 
     def carry_out(self) -> None:
         """Ask first if that is due, then lead to the end. SystemExit when the server ends: all is kept."""
@@ -40,15 +42,18 @@ class Visit:
         face = TellingFace(self.parts.face, self.side, self._about())
         if self.taken.invite and not self._is_wanted(face):
             return
+        end = Phase.STOPPED, ""
         try:
-            self._lead(face)
+            end = self._lead(face)
         except KeyboardInterrupt:  # the person left at a question that belongs to no session
-            face.tell(Phase.STOPPED)
-        except SystemExit:
-            face.tell(Phase.INTERRUPTED)
+            pass
+        except BaseException:
+            end = Phase.INTERRUPTED, ""
             raise
         finally:
-            self.side.finish(command)
+            persistently(self.backlog.flush, self.desk.wait)
+            persistently(lambda: face.tell(*end), self.desk.wait)
+            persistently(lambda: self.side.finish(command), self.desk.wait)
 
     def _about(self) -> LiveState:
         return LiveState(
@@ -98,7 +103,8 @@ class Visit:
         started = self.phrases("care.invite.at-once", who=self.taken.who_name, routine=self.routine.title)
         return (*self._note(), started)
 
-    def _lead(self, face: TellingFace) -> None:
+    def _lead(self, face: TellingFace) -> tuple[Phase, str]:
+        """Lead the session, and return how it ended, and why."""
         asked = self.taken.invite  # where nobody was asked, nobody may be there to answer: safety is told
         plan = self.finder.store.plan(self.finder.person)
         fresh = self.finder.fresh(self.routine.id, plan, self.parts.clips, asked=asked)
@@ -108,10 +114,9 @@ class Visit:
         if interrupted is not None:
             if not asked or self._wants_to_go_on(interrupted, face):
                 lines = self.phrases.lines("session.going-on", where=place(interrupted))
-                self._lead_one(interrupted, face, Resume(), *self._before(), *lines)
-                return
+                return self._lead_one(interrupted, face, Resume(), *self._before(), *lines)
             self._keeper(interrupted).leave(interrupted.session)
-        self._lead_one(fresh, face, Start(), *self._before())
+        return self._lead_one(fresh, face, Start(), *self._before())
 
     def _wants_to_go_on(self, interrupted: Run, face: TellingFace) -> bool:
         self.desk.in_between = True
@@ -120,14 +125,11 @@ class Visit:
         finally:
             self.desk.in_between = False
 
-    def _lead_one(self, run: Run, face: TellingFace, first: Event, *before: str) -> None:
+    def _lead_one(self, run: Run, face: TellingFace, first: Event, *before: str) -> tuple[Phase, str]:
         face.session = run.session_id
         self.side.answer(self.taken.command, yes=True, session=run.session_id)
         outcome = self._live(run, face).lead(first, *before)
-        if outcome == _DONE:
-            face.tell(Phase.DONE)
-        else:
-            face.tell(Phase.STOPPED, outcome.replace("-", "_"))
+        return (Phase.DONE, "") if outcome == _DONE else (Phase.STOPPED, outcome.replace("-", "_"))
 
     def _live(self, run: Run, face: TellingFace) -> Live:
         return Live(
@@ -143,7 +145,7 @@ class Visit:
 
     def _keeper(self, run: Run) -> Keeper:
         return Keeper(
-            store=self.finder.store,
+            store=self.backlog,
             now=self.side.house.now,
             session_id=run.session_id,
             device=self.side.device.kind.value,
