@@ -26,6 +26,7 @@ from skill.own_routines import OwnRoutines
 from skill.settings import Settings
 from skill.shelf import Shelf
 from skill.showing import course_to_show
+from skill.shown import Shown
 from skill.transcript import capital
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Household:
         self.bell = Bell(store.last_change)
         self.house = House(store, store, now=bootstrap.now, bell=self.bell)
         self.shelf = Shelf(settings)
+        self.shown = Shown()
         self._own = OwnRoutines(
             store, settings.routines_folder, settings.locale, self.house.now, self.house.demand
         )
@@ -101,7 +103,7 @@ class Household:
         self._closing.callback(sounds.close)
         coach = BrowserCoach(self.store, self.shelf.routine, self.phrases, sounds, self.house.now)
         for pages in (
-            coach_pages(site, coach),
+            coach_pages(site, coach, self.shown),
             done_pages(site, self.titles),
             export_pages(site),
             feed_pages(site),

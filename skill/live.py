@@ -530,6 +530,7 @@ class Live:
             notice=self.notice or self._lasting_notice,
             question=" ".join(self._ask.lines) if self._ask else "",
             hint=self._hint(),
+            expects=self._ask.expects if self._ask else "",
             gain_percent=self._gain_percent,
             muted=self._sound.muted,
             listening=self._ear.on,

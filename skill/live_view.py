@@ -32,6 +32,7 @@ class Scene:
     question: str = ""  #: what has been asked and not answered: it stays in sight
     notice: str = ""
     hint: str = ""
+    expects: str = ""
     gain_percent: int = 100
     muted: bool = False
     listening: bool = False
@@ -70,6 +71,7 @@ def view_of(scene: Scene) -> View:
         gain_percent=scene.gain_percent,
         plan=pace_words(session.plan.pace_percent, phrases),
         hint=scene.hint,
+        expects=scene.expects,
         listening=scene.listening,
     )
 

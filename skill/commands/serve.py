@@ -65,7 +65,7 @@ def command(phrases: Phrases) -> click.Command:
             def start_coach(household: Household, listen: bool | None) -> None:
                 from skill.home.stage import HereStage  # noqa: PLC0415 - only with a coach
 
-                household.start_coach(HereStage(phrases, settings, listen=listen))
+                household.start_coach(HereStage(phrases, settings, listen=listen, shown=household.shown))
                 click.echo(phrases("care.serve.coach"))
 
             run(server, ready, household.end if household is not None else lambda: None)

@@ -56,6 +56,7 @@ class View:
     gain_percent: int = NORMAL_PERCENT
     plan: str = ""  #: what differs from the usual, as `pace_words` has it
     hint: str = ""  #: what can be answered now; it takes the place of the keys
+    expects: str = ""  #: what kind of answer is waited for, as `routines.events.Ask` has it
     listening: bool = False  #: whether a microphone is open
 
 

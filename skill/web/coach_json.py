@@ -9,7 +9,7 @@ from flask import url_for
 from routines.cue import CueKind
 from routines.phrases import Phrases
 from skill.browser.driver import Playable, Reply
-from skill.terminal.view import labels
+from skill.terminal.view import View, labels
 
 #: What can be heard or read of a piece; silence needs no telling.
 _TOLD = (CueKind.SAY, CueKind.COUNT)
@@ -27,7 +27,7 @@ def reply_json(reply: Reply, phrases: Phrases) -> dict[str, Any]:
         else {"question": reply.ask.question, "lines": list(reply.ask.lines), "expects": reply.ask.expects},
         "told": " ".join(reply.told),
         "outcome": reply.outcome,
-        "view": _view_json(reply, phrases),
+        "view": view_json(reply.view, phrases),
     }
 
 
@@ -49,8 +49,8 @@ def playable_json(playable: Playable | None) -> dict[str, Any] | None:
     }
 
 
-def _view_json(reply: Reply, phrases: Phrases) -> dict[str, Any]:
-    view = reply.view
+def view_json(view: View, phrases: Phrases) -> dict[str, Any]:
+    """Return what is around a session's words and counts."""
     words = labels(view, phrases)
     return {
         "state": view.state.value,
@@ -61,4 +61,19 @@ def _view_json(reply: Reply, phrases: Phrases) -> dict[str, Any]:
         "next": words.next,
         "plan": view.plan,
         "session": [view.elapsed_ms, view.total_ms],
+    }
+
+
+def shown_json(view: View, phrases: Phrases) -> dict[str, Any]:
+    """Return all that a screen shows of what is led elsewhere."""
+    done = view.block_ms / view.block_total_ms if view.block_total_ms else 0
+    words = view_json(view, phrases)
+    del words["session"]  # it changes all the time, and is not shown
+    return words | {
+        "big": view.big,
+        "label": view.big_label,
+        "caption": view.caption,
+        "notice": view.notice,
+        "expects": view.expects,
+        "bar": round(done, 2),
     }

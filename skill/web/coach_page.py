@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
@@ -13,8 +15,9 @@ from skill.care.device import DeviceSide
 from skill.care.errors import CareError
 from skill.care.live_state import LiveState
 from skill.care.records import CommandKind, ConsentKind, ConsentState, Device, DeviceKind, Sent
+from skill.shown import Shown
 from skill.web.coach_deeds import Deeds
-from skill.web.coach_json import playable_json
+from skill.web.coach_json import playable_json, shown_json
 from skill.web.site import Site
 from skill.web.streams import KEEP_ALIVE, KEEP_ALIVE_S, event
 
@@ -24,8 +27,12 @@ _KEYS = frozenset(
 ) | frozenset("0123456789")
 
 
-def coach_pages(site: Site, coach: BrowserCoach) -> Blueprint:
-    """Return the pages of paired devices."""
+#: How often a screen looks at the least: what changes here is seen at once, what another process tells, so.
+SCREEN_LOOKS_S = 1.0
+
+
+def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
+    """Return the pages of paired devices. `shown` is what this machine's own coach shows."""
     pages = Blueprint("coach", __name__, url_prefix="/coach")
 
     def side() -> DeviceSide:
@@ -49,14 +56,17 @@ def coach_pages(site: Site, coach: BrowserCoach) -> Blueprint:
     @pages.get("/events")
     def events() -> Response:
         mine = side()
-        return site.streams.open(lambda: _events(site, mine))
+        screen = mine.device.kind is DeviceKind.SCREEN
+        return site.streams.open(lambda: _shown_events(site, mine, shown) if screen else _events(site, mine))
 
     @pages.get("/waiting")
     def waiting() -> Response:
         """Say the same as the stream, once: for browsers that have none."""
         mine = side()
         mine.seen()
-        return jsonify(_news(mine))
+        return jsonify(
+            _news(mine) if mine.device.kind is not DeviceKind.SCREEN else _on_show(site, mine, shown)
+        )
 
     @pages.post("/deed")
     def deed() -> tuple[Response, int]:
@@ -133,12 +143,31 @@ def _is_paired(site: Site, device: Device) -> bool:
 
 
 def _news(side: DeviceSide) -> dict[str, Any]:
-    """Return the commands that wait; for a screen, also what the PC is doing."""
-    if side.device.kind is not DeviceKind.SCREEN:
-        return {"waiting": [_command_json(sent) for sent in side.waiting()]}
+    """Return the commands that wait."""
+    return {"waiting": [_command_json(sent) for sent in side.waiting()]}
+
+
+def _shown_events(site: Site, side: DeviceSide, shown: Shown) -> Iterator[str]:
+    """Yield what the PC's coach shows, whenever that is something else, until the screen is not paired."""
+    nth, told = -1, ""
+    alive_s = monotonic()
+    while _is_paired(site, side.device):
+        now = event("news", _on_show(site, side, shown))
+        if now != told or monotonic() - alive_s > KEEP_ALIVE_S:
+            side.seen()
+            yield now if now != told else KEEP_ALIVE
+            told, alive_s = now, monotonic()
+        nth, _ = shown.wait(nth, SCREEN_LOOKS_S)
+    yield event("gone", {})
+
+
+def _on_show(site: Site, side: DeviceSide, shown: Shown) -> dict[str, Any]:
+    """Return what the PC's coach shows if it is this process's, and what it told in any case."""
     live = side.house.care.live(side.plays_on)
     state = LiveState() if live is None else LiveState.from_dict(live.state)
-    return {"live": state.to_dict()}
+    _, view = shown.wait(-1, 0)
+    words = None if view is None else shown_json(view, site.phrases)
+    return {"live": replace(state, progress_ms=0).to_dict(), "shown": words}
 
 
 def _command_json(sent: Sent) -> dict[str, str]:

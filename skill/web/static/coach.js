@@ -284,7 +284,7 @@
   const seen = new Set();
 
   const news = (told) => {
-    if (isScreen) { mirror(told.live); return; }
+    if (isScreen) { mirror(told); return; }
     for (const { id, what } of told.waiting) {
       if (seen.has(id)) continue;
       seen.add(id);
@@ -297,36 +297,47 @@
     }
   };
 
-  const mirror = (live) => {           // the screen of the PC's coach
-    const on = !["idle", "done", "stopped", "interrupted"].includes(live.phase);
+  const mirror = ({ live, shown }) => {  // the screen of the PC's coach
+    const on = Boolean(shown) || !["idle", "done", "stopped", "interrupted"].includes(live.phase);
+    const phase = shown ? shown.state : live.phase;
     session = on ? "pc" : null;
-    paused = live.phase === "paused";
-    page.dataset.state = live.phase;
+    paused = phase === "paused";
+    page.dataset.state = phase;
     part("home").hidden = on;
-    part("stage").hidden = !on;
     part("controls").hidden = !on;
-    const asked = live.phase === "invited" || live.phase === "checking" || live.phase === "asking" || live.phase === "waiting";
-    part("question").hidden = !asked;
-    text("title", live.exercise_title || live.routine_title || "");
-    const where = [];
-    if (live.exercise_no) where.push(fill(words.exercise, { n: live.exercise_no, of: live.exercises }));
-    if (live.side) where.push(words[`side_${live.side}`]);
-    if (live.sets > 1 && live.set_no) where.push(fill(words.set, { n: live.set_no, of: live.sets }));
+    const word = words[phase] || words[`phase_${phase}`] || "";
+    const expects = shown ? shown.expects : live.phase === "invited" ? "yes-no" : live.phase === "waiting" ? "ready" : "";
+    part("stage").hidden = !on || Boolean(expects);
+    part("question").hidden = !on || !expects;
+    const where = shown ? shown.where : [];
+    if (!shown) {
+      if (live.exercise_no) where.push(fill(words.exercise, { n: live.exercise_no, of: live.exercises }));
+      if (live.side) where.push(words[`side_${live.side}`]);
+      if (live.sets > 1 && live.set_no) where.push(fill(words.set, { n: live.set_no, of: live.sets }));
+    }
+    text("title", (shown ? shown.title : live.exercise_title || live.routine_title) || document.title.split(" - ").pop());
     text("where", where.join(" \u00b7 "));
-    text("label", words[live.phase] || words[`phase_${live.phase}`] || "");
-    text("big", live.big || "");
-    text("caption", live.caption || "");
-    part("bar").value = live.total_ms ? live.progress_ms / live.total_ms : 0;
+    text("big", shown ? shown.big : "");
+    text("label", shown && shown.label && !paused ? shown.label : word);
+    text("caption", shown ? shown.caption : "");
+    text("follows", shown ? shown.next : "");
+    part("bar").value = shown ? shown.bar : 0;
+    notice(shown ? shown.notice : "");
     const button = document.querySelector('[data-act="pause"], [data-act="resume"]');
     button.dataset.act = paused ? "resume" : "pause";
     button.textContent = paused ? words.resume : words.pause;
-    if (asked) {
-      const key = (name) => () => press(name);
-      const digits = [...Array(10).keys()].map((n) => [String(n), key(String(n)), "quiet"]);
-      const choices = live.phase === "waiting" ? [[words.ready, key("enter")]]
-        : [[words.yes, key("y")], [words.no, key("n"), "quiet"]];
-      if (live.phase === "checking" || live.phase === "asking") choices.push([words.ready, key("enter"), "quiet"], ...digits);
-      question(live.asked || words[live.phase] || words[`phase_${live.phase}`] || "", choices);
+    if (expects) question((shown && shown.caption) || word, keys(expects));
+  };
+
+  const keys = (expects) => {          // the same answers as `answers`, as keys of a terminal
+    const key = (...names) => async () => { for (const name of names) await press(name); };
+    const number = (n) => (n < 10 ? (n === 1 ? ["1", "enter"] : [String(n)]) : ["1", "0"]);
+    switch (expects) {
+      case "yes-no": return [[words.yes, key("y")], [words.no, key("n"), "quiet"]];
+      case "ready": return [[words.ready, key("enter")]];
+      case "number": return [...Array(11).keys()].map((n) => [String(n), key(...number(n)), "quiet"])
+        .concat([[words.rather_not, key("enter"), "quiet"]]);
+      default: return [[words.easy, key("1"), "quiet"], [words.right, key("2"), "quiet"], [words.hard, key("3"), "quiet"], [words.rather_not, key("enter"), "quiet"]];
     }
   };
 

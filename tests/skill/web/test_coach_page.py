@@ -18,6 +18,7 @@ from skill.care.live_state import LiveState, Phase
 from skill.care.records import Command, CommandKind, CommandState, ConsentKind, Device, DeviceKind, Role
 from skill.settings import read_settings
 from skill.shelf import Shelf
+from skill.shown import Shown
 from skill.web.coach_page import coach_pages
 from skill.web.guard import DEVICE_COOKIE
 from tests.doubles import BurstSounds
@@ -86,7 +87,8 @@ def pair(tmp_path: Path) -> Iterator[Callable[[DeviceKind], Tablet]]:
     with open_home(tmp_path) as home:
         shelf = Shelf(read_settings({"STEADY_DATA": str(tmp_path), "STEADY_CACHE": str(tmp_path)}))
         coach = BrowserCoach(home.house.history, shelf.routine, PHRASES, sounds, home.clock)
-        home.app.register_blueprint(coach_pages(home.site, coach))
+        shown = Shown()
+        home.app.register_blueprint(coach_pages(home.site, coach, shown))
         home.app.register_blueprint(audio_blueprint(tmp_path))
         home.house.set_role(home.owner, home.owner.id, home.person.id, Role.EDIT)
 
