@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from skill.store import schema as t
-from skill.store.part import Part
+from skill.store.changes import Changes
 from skill.store.rows import to_ms
 from skill.store.upsert import upsert
 
@@ -22,7 +22,7 @@ _BEHIND = select(t.alias.c.person).where(
 )
 
 
-class Links(Part):
+class Links(Changes):
     """The codes and aliases of a store."""
 
     def new_link_code(self, person: str, at: datetime, valid: timedelta) -> str:
@@ -66,21 +66,24 @@ class Links(Part):
                 return
             for name in (alias_person, real):
                 self._ensure_person(connection, name)
-            self._hand_over(connection, alias_person, real)
+            moved = self._hand_over(connection, alias_person, real)
             row = {"household": self._household, "alias": alias_person, "person": real, "at_ms": to_ms(at)}
             connection.execute(upsert(connection.dialect, t.alias), row)
             names = and_(ours, a.person == alias_person)
             connection.execute(update(t.alias).where(names).values(person=real))
+            if moved:
+                self._tell(connection, "session", real)
 
-    def _hand_over(self, connection: Connection, name: str, person: str) -> None:
-        """Make a name's sessions the person's; and its plan, if they have none."""
+    def _hand_over(self, connection: Connection, name: str, person: str) -> bool:
+        """Make a name's sessions the person's, if it has any; and its plan, if they have none."""
         s, p = t.session.c, t.plan_version.c
         theirs = and_(s.household == self._household, s.person == name)
-        connection.execute(update(t.session).where(theirs).values(person=person))
+        moved = connection.execute(update(t.session).where(theirs).values(person=person)).rowcount > 0
         plans = p.household == self._household
         has_one = select(p.version).where(plans, p.person == person).limit(1)
         if connection.execute(has_one).first() is None:
             connection.execute(update(t.plan_version).where(plans, p.person == name).values(person=person))
+        return moved
 
     def person_of(self, alias_person: str) -> str:
         """Return the person behind a name."""

@@ -427,6 +427,12 @@ class CareStoreContract:
         assert rings(care, lambda: care.record("s1", [wall_slides(1)], {}, at(1))) == []
         assert rings(care, lambda: care.record("s1", [], {}, at(1))) == []
 
+    def test_sessions_that_become_a_persons_by_a_link_ring(self, care: BothStores) -> None:
+        begin(care, person="alexa:1")
+
+        assert rings(care, lambda: care.set_alias("alexa:1", ME, at(1))) == [("session", "", ME)]
+        assert rings(care, lambda: care.set_alias("alexa:2", ME, at(2))) == []
+
     def test_what_was_claimed_or_sent_already_does_not_ring(self, care: BothStores) -> None:
         care.add_command(START)
         delivered = CommandEvent(state=CommandState.DELIVERED, at=NOW)
