@@ -66,7 +66,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "X-Robots-Tag": "noindex",
-    "Cache-Control": "no-store",
 }
 
 
@@ -128,8 +127,8 @@ class Guard:
     def _seal(self, response: Response) -> Response:
         if door_of(request.endpoint) is Door.MACHINE and request.endpoint != "web.static":
             return response
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.update(_HEADERS)  # whatever the rest of the app usually says
         fresh = g.get("form_token")
         if fresh is not None and g.get("form_token_is_new"):
             set_cookie(response, FORM_COOKIE, fresh, _FORM_COOKIE_S)

@@ -15,6 +15,7 @@ from skill.care.records import DeviceKind, Role
 from skill.care.ways_in import INVITE_LASTS
 from skill.web.codes import code_svg
 from skill.web.guard import SIGN_IN_COOKIE
+from skill.web.moments import own_zone
 from skill.web.navigation import Tab
 from skill.web.panel import offline_since
 from skill.web.site import Site, back_to, caregiver
@@ -53,15 +54,18 @@ def household_pages(site: Site) -> Blueprint:
 
 
 def home_zone(site: Site) -> str:
-    """Return the time zone of the household: that of its first person."""
+    """Return the time zone of the household: that of its first person, or of this machine."""
     people = site.house.people(caregiver())
-    return people[0].zone if people else "UTC"
+    return people[0].zone if people else own_zone()
 
 
 def _add_people(pages: Blueprint, site: Site) -> None:
     @pages.post("/household/people")
     def add_person() -> Answer:
-        site.house.add_person(caregiver(), request.form.get("name", ""), request.form.get("zone", ""))
+        form = request.form
+        person = site.house.add_person(caregiver(), form.get("name", ""), form.get("zone", ""))
+        if form.get("first") == "yes":
+            return back_to("people.person", person=person.id)
         return back_to("household.household", "added")
 
     @pages.post("/household/people/<person>")

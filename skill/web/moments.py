@@ -70,6 +70,14 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def own_zone() -> str:
+    """Return the name of this machine's time zone; UTC if it has no name."""
+    from babel.dates import LOCALTZ  # noqa: PLC0415
+
+    name = getattr(LOCALTZ, "key", "")
+    return name if name and is_zone(name) else "UTC"
+
+
 def _there(at: datetime, zone: str) -> datetime:
     try:
         return at.astimezone(ZoneInfo(zone))

@@ -15,6 +15,7 @@ from skill.care.gate import Access
 from skill.care.permissions import Action
 from skill.care.records import CommandKind, Consent, ConsentKind, ConsentState
 from skill.care.secrets import new_id
+from skill.web.moments import own_zone
 from skill.web.navigation import Tab
 from skill.web.panel import now_of, offline_since, panel_of
 from skill.web.site import Site, back_to, caregiver
@@ -45,7 +46,8 @@ def people_pages(site: Site) -> Blueprint:
         who = caregiver()
         accesses = [site.house.access(who, person.id) for person in site.house.people(who)]
         cards = [(access, now_of(site, access)) for access in accesses]
-        return site.page("home.html", cards=cards, unnamed=all(not one.person.name for one in accesses))
+        new = who.owner and all(not access.person.name for access in accesses)
+        return site.page("home.html", cards=cards, new=new, zone=own_zone())
 
     _add_asking(pages, site)
     return pages

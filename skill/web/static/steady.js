@@ -11,6 +11,13 @@
   form.requestSubmit();
 })();
 
+// Where the browser is, so is most likely the person.
+(() => {
+  const field = document.querySelector("[data-zone]");
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (field && here) field.value = here;
+})();
+
 // What shows itself, and keeps itself up to date: a stream if there is one, else a look every few seconds.
 (() => {
   const POLL_MS = 3000;

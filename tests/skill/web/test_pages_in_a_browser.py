@@ -23,7 +23,7 @@ from tests.skill.web.chromium import Looker, chromium, served
 from tests.skill.web.home import PASSWORD, PHRASES, Home, open_home
 
 #: What stands in an address for each thing that pages are about.
-ABOUT = {"person": ME, "routine": "knee", "other": "nobody", "day": "2026-11-23"}
+ABOUT = {"person": ME, "routine": "knee", "other": "nobody", "kind": "json"}
 
 
 @pytest.fixture(name="browser", scope="module")

@@ -332,3 +332,15 @@ def test_a_page_that_is_added_later_is_found_beside_the_others(home: Home, carer
     home.site.navigation.person.append(Tab(endpoint="not.there", label="web.save", order=30))
 
     assert "Now Go on Sharing" in shown(home, carer)
+
+
+def test_the_first_thing_an_owner_is_asked_is_who_exercises(tmp_path: Path) -> None:
+    with open_home(tmp_path) as home:
+        home.house.delete_person(home.owner, "me")
+        browser = home.browser(home.owner)
+        assert PHRASES("web.home.first") in text_of(browser.get("/"))
+
+        done = post(browser, "/household/people", form_of="/", name="Berta", zone="UTC", first="yes")
+
+        assert "Berta" in text_of(browser.get(done.headers["Location"]))
+        assert PHRASES("web.home.first") not in text_of(browser.get("/"))
