@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
 from markupsafe import Markup
@@ -14,6 +15,7 @@ from werkzeug.exceptions import BadRequest
 
 from routines.phrases import Phrases
 from routines.progress import SideTotal, Summary
+from skill.care.gate import Access
 from skill.care.permissions import Action
 from skill.care.planning_words import mark_word
 from skill.care.plot import PainRow, pain_plot, pain_rows
@@ -26,6 +28,8 @@ Answer = tuple[str, int]
 
 #: What a sheet is about if nobody says: four weeks.
 _SHEET = timedelta(days=27)
+#: How far back a run of days is counted.
+_STREAK = timedelta(days=400)
 #: The longest stretch of days that one sheet shows.
 _MOST = timedelta(days=366)
 
@@ -75,8 +79,9 @@ def done_pages(site: Site, titles: Callable[[], Mapping[str, str]]) -> Blueprint
     @pages.get("/done")
     def calendar(person: str) -> Answer:
         access = site.access(person)
-        record = record_of(site.house, caregiver(), person)
-        first, last = _month(request.args.get("month"), record.today)
+        today = _today(site, access)
+        first, last = _month(request.args.get("month"), today)
+        record = record_of(site.house, caregiver(), person, since=min(first, today - _STREAK))
         words = _Words(site.phrases, titles())
         seen = see(record, first, last)
         return site.page(
@@ -95,11 +100,11 @@ def done_pages(site: Site, titles: Callable[[], Mapping[str, str]]) -> Blueprint
     @pages.get("/sheet")
     def sheet(person: str) -> Answer:
         access = site.access(person)
-        record = record_of(site.house, caregiver(), person)
-        last = _day(request.args.get("to"), record.today)
+        last = _day(request.args.get("to"), _today(site, access))
         first = _day(request.args.get("from"), last - _SHEET)
         if not timedelta() <= last - first <= _MOST:
             raise BadRequest
+        record = record_of(site.house, caregiver(), person, since=first)
         words = _Words(site.phrases, titles())
         seen = see(record, first, last)
         rows = [words.session(one, pain=record.pain) for day in seen.days for one in day.sessions]
@@ -219,6 +224,11 @@ class _Words:
         from babel.dates import format_date  # noqa: PLC0415 - slow to import
 
         return str(format_date(day, pattern, locale=self._say.locale))
+
+
+def _today(site: Site, access: Access) -> date:
+    """Return the day it is where the person is."""
+    return site.now().astimezone(ZoneInfo(access.person.zone)).date()
 
 
 def _month(said: str | None, today: date) -> tuple[date, date]:
