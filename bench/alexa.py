@@ -8,7 +8,6 @@ both alike. The clock is the simulated person's; nobody waits.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -27,13 +26,13 @@ from flask.testing import FlaskClient
 from bench.alexa_hello import adapter_app, adapter_installed, core_app
 from bench.alexa_load import Replay, record, throughput
 from bench.alexa_signing import Signing
-from bench.alexa_talk import Door, Json, converse, do_it_all, echo, first_count_ms, to_bytes, walk
+from bench.alexa_sizes import sizes
+from bench.alexa_talk import Door, Json, converse, do_it_all, echo, first_count_ms, to_bytes
 from bench.figures import CannotMeasureError, Effort, Figure, Target
 from bench.world import World
 from skill.app import create_app
 from skill.seen import SeenHere
 from skill.settings import AlexaSettings, Settings
-from speech.limits import REPLY_BYTES, SESSION_ATTRIBUTES_BYTES, SPEECH_CHARS
 from tests.alexa_device import SKILL_ID, Clock
 
 Headers = Mapping[str, str]
@@ -64,7 +63,7 @@ def measure(effort: Effort) -> list[Figure]:
                 start_ms = start_ms or timed["ours"].percentile(_P50, "StartRoutineIntent")
         figures += _load(world.folder, signing, peer, name, effort)
         figures += _first_counts(world.folder, start_ms)
-        figures += _sizes(world.folder, effort.pick(100_000, 2_000))
+        figures += sizes(world.folder, effort.pick(100_000, 3_000))
         return figures
 
 
@@ -236,7 +235,7 @@ class Told(local):
         return heeding
 
 
-# -- to the first count, and sizes -----------------------------------------------------------------
+# -- to the first count ----------------------------------------------------------------------------
 
 
 def _first_counts(folder: Path, start_ms: float) -> Iterator[Figure]:
@@ -255,33 +254,4 @@ def _first_counts(folder: Path, start_ms: float) -> Iterator[Figure]:
             note=f"{sound_ms / 1_000:.1f} s of sound by the timeline (safety, the first exercise of the knee "
             f'routine, getting down to the floor) if "ready" comes at once, and {start_ms:.1f} ms for the '
             "reply; without Alexa's own time",
-        )
-
-
-def _sizes(folder: Path, number: int) -> Iterator[Figure]:
-    """Send anything at any time, and look at nothing but how long answers are."""
-    most = {"reply": 0, "speech": 0, "attributes": 0}
-    clock = Clock()
-    client = our_app(folder / "sizes", clock, None).test_client()
-
-    def send(envelope: Json, told: Clock) -> Json:
-        clock.now = told.now
-        _, whole = _one(client, to_bytes(envelope), {})
-        speech = whole["response"].get("outputSpeech", {}).get("ssml", "")
-        sizes = len(orjson.dumps(whole)), len(speech), len(orjson.dumps(whole.get("sessionAttributes", {})))
-        for name, size in zip(most, sizes, strict=True):
-            most[name] = max(most[name], size)
-        answer: Json = whole
-        return answer
-
-    chance = random.Random(1)  # noqa: S311 - the same walk each time
-    walk(send, number // 2, chance, screen=False)
-    walk(send, number - number // 2, chance, screen=True)
-    limits = {"reply": REPLY_BYTES, "speech": SPEECH_CHARS, "attributes": SESSION_ATTRIBUTES_BYTES}
-    for name, limit in limits.items():
-        yield Figure(
-            name=f"longest {name} in {number:,} random requests",
-            value=most[name],
-            unit="characters" if name == "speech" else "bytes",
-            target=(Target.AT_MOST, limit - 1),
         )

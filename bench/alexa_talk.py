@@ -59,7 +59,7 @@ class Door:
         system["apiAccessToken"] = _TOKEN
         system["person"] = {"personId": "amzn1.ask.person." + "P" * 120}
         system["unit"] = {"unitId": "amzn1.ask.unit." + "U" * 120}
-        context["AudioPlayer"] = {"playerActivity": "IDLE", "token": "", "offsetInMilliseconds": 0}
+        context.setdefault("AudioPlayer", {"playerActivity": "IDLE", "token": "", "offsetInMilliseconds": 0})
         if SCREEN in system["device"]["supportedInterfaces"]:
             system["device"]["supportedInterfaces"][SCREEN] = {"runtime": {"maxVersion": "2024.3"}}
             context |= {"Viewport": _VIEWPORT, "Viewports": _VIEWPORTS}
@@ -151,7 +151,7 @@ _INTENTS = (
     *("StartRoutineIntent", "SlowerIntent", "FasterIntent", "EasierIntent", "SkipIntent"),
     *("WhichSideIntent", "HowLongIntent", "NeedsIntent", "WhyIntent", "HowAmIDoingIntent"),
     *("PainIntent", "RedFlagIntent", "BriefIntent", "FullIntent", "WhatCanISayIntent"),
-    *("ListRoutinesIntent", "SomethingNewIntent"),
+    *("ListRoutinesIntent", "SomethingNewIntent", "RemindIntent", "MorePainIntent"),
 )
 _WITH_SLOT = (
     *(("CannotIntent", "barrier", one) for one in ("kneel", "floor", "lie", "nonsense")),
@@ -162,7 +162,11 @@ _WITH_SLOT = (
     ),
     ("AdviceIntent", "topic", "assessment"),
     ("LinkIntent", "code", "123456"),
+    *(("NumberIntent", "number", one) for one in ("7", "42", "123456", "?")),
+    ("RemindIntent", "time", "09:00"),
 )
+_PLAYER_EVENTS = ("Started", "Stopped", "NearlyFinished", "Finished", "Failed")
+_BUTTONS = ("Play", "Pause", "Next", "Previous")
 _WORK_MS = 130_000  #: a little longer than any turn
 
 
@@ -182,7 +186,10 @@ def walk(send: Post, number: int, chance: random.Random, *, screen: bool) -> Non
 
 @dataclass
 class _Deaf:
-    """A device that does not listen: sooner than hearing every answer, it goes by the clock alone."""
+    """A device that does not listen: sooner than hearing every answer, it goes by the clock alone.
+
+    Its player is anywhere in the file that it was given.
+    """
 
     door: Door
     account: str
@@ -191,25 +198,35 @@ class _Deaf:
     sent: int = 0
     attributes: Json = field(default_factory=dict)
     open: bool = False
+    token: str = ""
 
     def send(self, chance: random.Random) -> None:
         """Send anything, and keep the session as Alexa does."""
-        request = _anything(chance) if self.open or chance.random() < 0.3 else {"type": "LaunchRequest"}
+        offset_ms = chance.randrange(2_000_000)
+        if self.token and chance.random() < 0.3:
+            request = _of_player(chance, self.token, offset_ms)
+        else:
+            request = _anything(chance) if self.open or chance.random() < 0.3 else {"type": "LaunchRequest"}
+        in_session = not request["type"].startswith(("AudioPlayer.", "PlaybackController."))
         self.sent += 1
+        playing = "PLAYING" if self.token and chance.random() < 0.7 else "STOPPED" if self.token else "IDLE"
+        player = {"playerActivity": playing, "token": self.token, "offsetInMilliseconds": offset_ms}
         interfaces = ("AudioPlayer", *([SCREEN] if self.screen else []))
         device = {"deviceId": self.name, "supportedInterfaces": {name: {} for name in interfaces}}
         application, user = {"applicationId": SKILL_ID}, {"userId": self.account}
+        session = {
+            "new": not self.open,
+            "sessionId": "amzn1.echo-api.session.1",
+            "application": application,
+            "attributes": self.attributes if self.open else {},
+            "user": user,
+        }
+        system = {"application": application, "user": user, "device": device}
         whole = self.door.post(
             {
                 "version": "1.0",
-                "session": {
-                    "new": not self.open,
-                    "sessionId": "amzn1.echo-api.session.1",
-                    "application": application,
-                    "attributes": self.attributes if self.open else {},
-                    "user": user,
-                },
-                "context": {"System": {"application": application, "user": user, "device": device}},
+                **({"session": session} if in_session else {}),
+                "context": {"System": system, "AudioPlayer": player},
                 "request": {
                     "requestId": f"{self.name}.{self.sent}",
                     "timestamp": self.door.clock.now.isoformat(),
@@ -218,9 +235,20 @@ class _Deaf:
                 },
             }
         )
-        ended = whole["response"].get("shouldEndSession") is True or request["type"] == "SessionEndedRequest"
-        self.open = not ended
-        self.attributes = whole.get("sessionAttributes", {})
+        for directive in whole["response"].get("directives", ()):
+            if directive["type"] == "AudioPlayer.Play":
+                self.token = directive["audioItem"]["stream"]["token"]
+        if in_session:
+            over = whole["response"].get("shouldEndSession") is True
+            self.open = not over and request["type"] != "SessionEndedRequest"
+            self.attributes = whole.get("sessionAttributes", {})
+
+
+def _of_player(chance: random.Random, token: str, offset_ms: int) -> Json:
+    if chance.random() < 0.2:
+        return {"type": f"PlaybackController.{chance.choice(_BUTTONS)}CommandIssued"}
+    kind = f"AudioPlayer.Playback{chance.choice(_PLAYER_EVENTS)}"
+    return {"type": kind, "token": token, "offsetInMilliseconds": offset_ms}
 
 
 def _anything(chance: random.Random) -> Json:
