@@ -62,10 +62,12 @@ class Question(StrEnum):
 
 def utc_ms(moment: datetime) -> datetime:
     """Return an aware moment in UTC, to the millisecond that is kept. ValueError if it has no time zone."""
-    if moment.utcoffset() is None:
-        raise ValueError(f"{moment!r} has no time zone")
-    utc = moment.astimezone(UTC)
-    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+    if moment.tzinfo is not UTC:
+        if moment.utcoffset() is None:
+            raise ValueError(f"{moment!r} has no time zone")
+        moment = moment.astimezone(UTC)
+    beyond = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - beyond) if beyond else moment
 
 
 def small(value: Mapping[str, Any], limit: int, name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from ask_sdk_model.directive import Directive
 from ask_sdk_model.interfaces.alexa.presentation.apl.render_document_directive import (
@@ -31,7 +32,7 @@ from skill.alexa import screen as screens
 from skill.alexa.audio import AudioOut, PlayAudio
 from skill.alexa.conversation import Reply
 from skill.alexa.screen import Scene
-from skill.alexa.serializer import Written, write
+from skill.alexa.serializer import FastSerializer, Written, write
 from speech import apla, ssml
 from speech.limits import REPLY_BYTES, SPEECH_CHARS, TooLongError
 from speech.turns import Turn, whole_turn
@@ -108,7 +109,7 @@ class Replies:
         if player:
             response.directives = [*(response.directives or ()), *player]
         if not reply.ends:
-            response.reprompt = Reprompt(output_speech=_speech(reply.reprompt))
+            response.reprompt = _reprompt(reply.reprompt)
         if reply.asks_permission:
             response.card = AskForPermissionsConsentCard(permissions=[REMINDERS_PERMISSION])
         return response
@@ -164,6 +165,12 @@ def _player(audio: AudioOut) -> Directive:
     stream = Stream(url=audio.url, token=audio.token, offset_in_milliseconds=audio.offset_ms)
     item = AudioItem(stream=stream, metadata=AudioItemMetadata(title=audio.title))
     return PlayDirective(play_behavior=PlayBehavior.REPLACE_ALL, audio_item=item)
+
+
+@lru_cache(maxsize=256)
+def _reprompt(line: str) -> Any:
+    """Return the same few questions as they were written the first time."""
+    return Written(FastSerializer().serialize(Reprompt(output_speech=_speech(line))))
 
 
 def _speech(*lines: str) -> SsmlOutputSpeech:

@@ -12,6 +12,7 @@ Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_MS = timedelta(milliseconds=1)
+_DAY_S = 24 * 60 * 60
 
 
 def record_of(row: Row, events: tuple[SessionEvent, ...]) -> SessionRecord:
@@ -48,7 +49,8 @@ def plan_of(plain: dict[str, Any]) -> Plan:
 
 def to_ms(moment: datetime) -> int:
     """Return a moment as it is kept."""
-    return (moment - _EPOCH) // _ONE_MS
+    since = moment - _EPOCH
+    return (since.days * _DAY_S + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def to_moment(ms: int) -> datetime:
