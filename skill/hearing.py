@@ -115,7 +115,7 @@ _ANSWERS: dict[str, frozenset[Word]] = {
 }
 
 #: What takes effect whatever is going on. The first two err towards stopping.
-_SAFE = frozenset({Word.STOP, Word.HURTS, Word.PAUSE})
+SAFE = frozenset({Word.STOP, Word.HURTS, Word.PAUSE})
 _ANYWHERE = frozenset({Word.LOUDER, Word.QUIETER, Word.HELP, Word.REPEAT})
 
 _EVENTS: dict[Word, type[Event]] = {
@@ -148,13 +148,13 @@ def listened_for(standing: Standing) -> frozenset[Word]:
     if standing.session.is_over:
         return frozenset({Word.STOP})
     if standing.expects:
-        return _SAFE | _ANYWHERE | _ANSWERS[standing.expects] | {Word.UNCLEAR}
+        return SAFE | _ANYWHERE | _ANSWERS[standing.expects] | {Word.UNCLEAR}
     words = {word for word, event in _EVENTS.items() if event in possible(standing.session.state)}
     if standing.situation == "waiting":
         words |= {Word.READY, Word.RESUME, Word.YES}
     elif standing.situation == "paused":
         words |= {Word.READY}
-    return _SAFE | _ANYWHERE | words
+    return SAFE | _ANYWHERE | words
 
 
 def understood(meaning: Meaning, standing: Standing) -> Wanted:
@@ -163,7 +163,7 @@ def understood(meaning: Meaning, standing: Standing) -> Wanted:
         return None
     if meaning.word in _ASIDES:
         return _ASIDES[meaning.word]
-    if meaning.word in _SAFE:
+    if meaning.word in SAFE:
         return _EVENTS[meaning.word](offset_ms=standing.offset_ms)
     return _answer(meaning) if standing.expects else _event(meaning, standing)
 

@@ -11,11 +11,12 @@ from speech.hearing.port import ANSWERS, COMMANDS, HEARING_PER_MS, Ears, Heard, 
 from speech.microphone import Chunk, Microphone, MicrophoneCode, MicrophoneError
 from speech.played import Played
 
-#: What is heard of the coach is told to the ears this much before it is heard.
-AHEAD_MS = 100
+#: What is heard of the coach is told to the ears this much before it is heard, if it is known by then.
+AHEAD_MS = 250
 
-#: Sound older than this when the ears are ready has waited for them: nobody would expect it to count.
-_STALE_MS = 300
+#: So long after the ears are ready they are given sound: what was said before waited for them, and nobody
+#: would expect it to count; and a microphone's times are exact only when nothing else is loaded any more.
+SETTLE_MS = 300
 
 #: A microphone that gives nothing but zeros for so long is muted, or kept from us without a word.
 _SILENT_MS = 5_000
@@ -100,7 +101,7 @@ class MicrophoneEar:
     def _listen(self, ears: Ears) -> None:
         ready_ms = self._clock.now_ms()
         while (chunk := self._microphone.read()) is not None:
-            if chunk.at_ms < ready_ms - _STALE_MS:
+            if chunk.at_ms < ready_ms + SETTLE_MS:
                 continue
             self._tell(ears)
             self._look_for_silence(chunk)

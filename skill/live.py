@@ -36,7 +36,7 @@ from routines.session import aside, refusal, step
 from routines.timeline import COUNTDOWN_S, LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
 from skill.coach import Keeper, Run
 from skill.errors import fault_lines
-from skill.hearing import Aside, Chosen, Ear, NoEar, Standing, Wanted, understood
+from skill.hearing import SAFE, Aside, Chosen, Ear, NoEar, Standing, Wanted, understood
 from skill.hearing_talk import PATIENCE_MS, Talk
 from skill.key_events import Control, meaning, typed
 from skill.live_view import Scene, view_of
@@ -44,6 +44,7 @@ from skill.sound_out import LEAD_IN, SoundOut
 from skill.terminal.keys import Keys
 from skill.terminal.view import Face, OutputClosedError
 from speech.clips import Clips
+from speech.hearing.grammar import plain
 from speech.hearing.port import Heard, Word
 from speech.player import Segment
 from speech.tones import tone
@@ -56,6 +57,8 @@ GAIN_MAX_PERCENT = 200
 
 #: The token of a silence in which the coach waits begins so.
 _SILENCE = "silence"
+#: A word is made out so long after it was said, at least: what the coach said since is no echo of its own.
+_ECHO_MS = 300
 #: Between the tone that answers a spoken command and the words that do.
 _AFTER_EARCON_MS = 40
 
@@ -434,7 +437,20 @@ class Live:
                 self._playing[playing.token] = playing
                 self._player.append(playing.segment)
 
+    def _says_itself(self, heard: Heard) -> bool:
+        """Whether the coach is just saying what was heard: then it is likely to have heard itself."""
+        position = self._player.heard()
+        here = self._playing.get(position.token or "")
+        sounding = [
+            cue.text
+            for cue in (here.cues if here else ())
+            if cue.kind is CueKind.SAY and cue.at_ms <= position.at_ms < cue.end_ms + _ECHO_MS
+        ]
+        return any(f" {heard.text} " in f" {plain(text)} " for text in sounding)
+
     def _on_heard(self, heard: Heard) -> None:
+        if (self.outcome is not None or heard.word not in SAFE) and self._says_itself(heard):
+            return
         if self.outcome is not None:
             if heard.word is Word.STOP:
                 self._player.stop()  # the last words have been cut short: the person wants to go

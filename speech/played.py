@@ -23,6 +23,9 @@ _BEGUN = 0.3
 #: Twice further than this from the clock, a stream is not where it was thought to be.
 _ASTRAY = 60 * SAMPLES_PER_MS
 
+#: A stream that is later than this with its next block has stopped: what comes after it is silence.
+_LATE = 300 * SAMPLES_PER_MS
+
 #: What nobody takes is forgotten after so long.
 _KEPT = 5_000 * SAMPLES_PER_MS
 
@@ -63,6 +66,7 @@ class Played:
         self._frames = 0  # of the stream
         self._origin: int | None = None  # where the stream's first sample is heard
         self._astray = False
+        self._known: int | None = None  # where the stream ends so far; None: there is none
         self._taken: int | None = None
 
     def begin(self) -> None:
@@ -78,6 +82,7 @@ class Played:
             self._frames += len(samples)
             self._blocks += 1
             self._parts.append(_Part(start, samples))
+            self._known = self._parts[-1].end
             while self._parts and self._parts[0].end < start - _KEPT:
                 self._parts.popleft()
 
@@ -87,15 +92,16 @@ class Played:
         with self._lock:
             kept = [_Part(part.start, part.samples[: max(0, end - part.start)]) for part in self._parts]
             self._parts = deque(part for part in kept if len(part.samples))
+            self._known = None
 
     def take(self, until_ms: int) -> tuple[Samples, int]:
         """Return what is heard from the last call on until a time, and when its first sample is heard.
 
         Milliseconds of `time.monotonic`. The first call begins there. Speakers hand blocks over early, so
-        what is heard a moment from now is known already; what is not known is silence.
+        what is heard a moment from now may be known already; what is not known yet comes with a later call.
         """
-        until = until_ms * SAMPLES_PER_MS
         with self._lock:
+            until = self._within_known(until_ms * SAMPLES_PER_MS)
             since = until if self._taken is None else self._taken
             since = max(since, until - _KEPT)  # the machine slept
             out = np.zeros(max(0, until - since), dtype=np.int16)
@@ -107,6 +113,12 @@ class Played:
                 self._parts.popleft()
             self._taken = max(since, until)
         return out, since // SAMPLES_PER_MS
+
+    def _within_known(self, until: int) -> int:
+        """Return `until`, or where the stream that is playing ends so far."""
+        if self._known is None or not self._known < until < self._known + _LATE:
+            return until
+        return self._known // SAMPLES_PER_MS * SAMPLES_PER_MS
 
     def _settled(self, at: int, length: int) -> int:
         """Return where the stream's first sample is heard, from when a block of it was handed over."""

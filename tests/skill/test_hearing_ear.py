@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from skill.hearing_ear import AHEAD_MS, MicrophoneEar
+from skill.hearing_ear import AHEAD_MS, SETTLE_MS, MicrophoneEar
 from speech.clips import Samples
 from speech.hearing.port import HEARING_PER_MS, Ears, Heard, HearingCode, HearingError, Meaning, Word
 from speech.microphone import MicrophoneCode, MicrophoneError
@@ -42,7 +42,8 @@ def listening() -> Iterator[Open]:
                 raise ears
             return ears
 
-        made.append(MicrophoneEar(microphone, open_ears, played or Played(), clock or FakeClock()))
+        clock = clock or FakeClock(-SETTLE_MS)
+        made.append(MicrophoneEar(microphone, open_ears, played or Played(), clock))
         if microphone.refuses is None and not isinstance(ears, HearingError):
             assert microphone.drained.wait(5)
         else:
@@ -79,7 +80,7 @@ def test_it_is_on_while_the_microphone_is_open(listening: Open) -> None:
 def test_an_answer_that_was_begun_before_the_question_is_none(listening: Open) -> None:
     clock = FakeClock(1000)
     microphone = FakeMicrophone(*sound())
-    microphone.at_ms = 1000
+    microphone.at_ms = 1000 + SETTLE_MS
     ears = FakeEars(said=[(heard(Word.YES, 900), heard(Word.STOP, 900), heard(Word.NO, 1100))])
     ear = listening(microphone, ears, clock=clock)
     ear.expect(frozenset({Word.YES, Word.NO}))
@@ -106,9 +107,9 @@ def test_the_ears_are_told_what_is_played_in_time(listening: Open) -> None:
 
 def test_sound_that_waited_for_the_ears_to_open_is_passed_over(listening: Open) -> None:
     ears = FakeEars()
-    listening(FakeMicrophone(*sound(chunks=100)), ears, clock=FakeClock(2000))
+    listening(FakeMicrophone(*sound(chunks=100)), ears, clock=FakeClock(1400))
 
-    assert [at_ms for _, at_ms in ears.fed] == list(range(1700, 2000, CHUNK_MS))
+    assert [at_ms for _, at_ms in ears.fed] == list(range(1400 + SETTLE_MS, 2000, CHUNK_MS))
 
 
 @pytest.mark.parametrize("code", list(MicrophoneCode))
