@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from skill.care.bell import Bell
@@ -114,12 +114,19 @@ class Gate:
         raise CareError("no-device")
 
     def coaches(self, person: str) -> tuple[Device, ...]:
-        """Return the devices on which a person's session can play: the PC first, then the latest seen."""
-        theirs = [
-            one for one in self.care.devices() if one.person == person and one.kind is not DeviceKind.SCREEN
-        ]
-        theirs.sort(key=lambda one: one.seen_at.timestamp() if one.seen_at else 0, reverse=True)
-        return tuple(sorted(theirs, key=lambda one: one.kind is not DeviceKind.PC))
+        """Return the devices on which a person's session can play: those that are on first, the PC before others.
+
+        Of those that are off, the one that was on last comes first.
+        """
+        at = self.now()
+
+        def order(device: Device) -> tuple[bool, bool, float]:
+            is_on = device.seen_at is not None and at - device.seen_at <= ON_FOR
+            seen = device.seen_at.timestamp() if device.seen_at else 0.0
+            return not is_on, is_on and device.kind is not DeviceKind.PC, -seen
+
+        theirs = (one for one in self.care.devices() if one.person == person)
+        return tuple(sorted((one for one in theirs if one.kind is not DeviceKind.SCREEN), key=order))
 
     def note_change(self, by: str, action: str, subject: str, data: Mapping[str, Any] | None = None) -> None:
         """Keep who changed what, and let everybody here look."""
@@ -144,6 +151,9 @@ def a_name(text: str) -> str:
         raise CareError("name-long", most=MAX_NAME)
     return name
 
+
+#: A device that was heard of so lately is on; it is heard of every ten seconds.
+ON_FOR = timedelta(seconds=30)
 
 #: The longest name of a person, a caregiver or a device.
 MAX_NAME = 60

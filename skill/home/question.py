@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -58,10 +59,11 @@ class Asker:
             caption=" ".join(said),
             hint=self._phrases("live.answers.yes-no"),
             expects="yes-no",
-            muted=self._parts.sound.muted,
             listening=self._parts.ear.on,
         )
         while (answer := self._answer(command)) is None:
+            notice = self._parts.sound.news()
+            view = replace(view, notice=notice or view.notice, muted=self._parts.sound.muted)
             self._parts.face.show(view)
             if self._now() >= until:
                 answer = Said.NOTHING

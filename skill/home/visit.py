@@ -21,6 +21,7 @@ from skill.transcript import capital
 
 #: What the session's `End` says when all of it was done.
 _DONE = "done"
+_SENTENCE_ENDS = (".", "!", "?", "…")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,10 @@ class Visit:
 
     def _note(self) -> tuple[str, ...]:
         note = self.taken.command.note
-        return (self.phrases("care.invite.note", who=self.taken.who_name, note=note),) if note else ()
+        if not note:
+            return ()
+        line = self.phrases("care.invite.note", who=self.taken.who_name, note=note)
+        return (line if line.endswith(_SENTENCE_ENDS) else f"{line}.",)
 
     def _before(self) -> tuple[str, ...]:
         """Return what comes before a session that begins without being asked about."""

@@ -260,6 +260,19 @@ def test_asking_for_consent_goes_to_the_persons_own_device(home: Household) -> N
     assert home.house.consents(ME, home.olga.id) == frozenset()
 
 
+def test_who_is_on_is_asked_and_the_pc_before_others(home: Household) -> None:
+    tablet = home.add_device(DeviceKind.BROWSER)
+    assert [one.id for one in home.house.coaches(ME)] == ["pc-1", tablet.id]
+
+    home.side(tablet).seen()
+    assert home.house.coaches(ME)[0].id == tablet.id
+    home.side().seen()
+    assert home.house.coaches(ME)[0].id == "pc-1"
+    home.clock.go_on(minutes=5)
+    home.side(tablet).seen()
+    assert home.house.ask_consent(home.olga, ME, {ConsentKind.DONE}).device == tablet.id
+
+
 def test_yes_gives_and_no_refuses_what_was_asked(home: Household) -> None:
     command = home.house.ask_consent(home.olga, ME, {ConsentKind.START})
     home.side().take(command)

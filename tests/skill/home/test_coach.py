@@ -43,7 +43,7 @@ def test_the_person_is_asked_in_the_name_of_who_asks_and_the_note_is_read_first(
     evening.coach.turn()
 
     said = evening.room.said
-    assert said.index("Ben says: Tea is ready") < said.index("Ben asks if you would like to do your")
+    assert said.index("Ben says: Tea is ready.") < said.index("Ben asks if you would like to do your")
     assert "Press yes to start" in said
 
 
