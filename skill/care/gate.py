@@ -114,7 +114,7 @@ class Gate:
         raise CareError("no-device")
 
     def coaches(self, person: str) -> tuple[Device, ...]:
-        """Return the devices on which a person's session can play: those that are on first, the PC before others.
+        """Return the devices on which a person's session can play: first those that are on, the PC first.
 
         Of those that are off, the one that was on last comes first.
         """
