@@ -1,9 +1,10 @@
 """How quickly the Alexa skill answers, beside the smallest skill that one would write with Amazon's SDK.
 
-Ours is the whole backend as it is served, with its history on SQLite; every cache is warm, as after the
-first conversation with anybody. The other says "Hello World!" to everything. Latency is from Flask's test
-client and back, one request after another, each sent to both, so that what else the machine does hits
-both alike. The clock is the simulated person's; nobody waits.
+Ours is the whole backend with its history on SQLite; once with a process that remembers by itself what it
+has answered, once as it is served, where every process is told. Every cache is warm, as after the first
+conversation with anybody. The other says "Hello World!" to everything. Latency is from Flask's test client
+and back, one request after another, each sent to both, so that what else the machine does hits both alike.
+The clock is the simulated person's; nobody waits.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -61,6 +63,9 @@ def measure(effort: Effort) -> list[Figure]:
                 timed = _timed(sides, signing, effort.pick(30, 6), screen=screen)
                 figures += _latencies(timed, name, note, verified=verified, screen=screen)
                 start_ms = start_ms or timed["ours"].percentile(_P50, "StartRoutineIntent")
+        sides = _sides(world.folder / "shared", None, peer, shared=True)
+        timed = _timed(sides, signing, effort.pick(30, 6), screen=False)
+        figures += _latencies(timed, name, note, verified=False, screen=False, shared=True)
         figures += _load(world.folder, signing, peer, name, effort)
         figures += _first_counts(world.folder, start_ms)
         figures += sizes(world.folder, effort.pick(100_000, 3_000))
@@ -86,8 +91,13 @@ class Times:
         return sorted(chosen)[min(len(chosen) - 1, len(chosen) * percent // 100)] if chosen else 0.0
 
 
-def our_app(folder: Path, now: Callable[[], datetime], signing: Signing | None) -> Flask:
-    """Return the whole backend as `steady serve` has it, with certificates from memory."""
+def our_app(
+    folder: Path, now: Callable[[], datetime], signing: Signing | None, *, shared: bool = False
+) -> Flask:
+    """Return the whole backend with certificates from memory.
+
+    If `shared`, just as `steady serve` has it by default: what was answered is noted for every process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     roots = signing.write_roots(folder / "roots.pem") if signing else None
     settings = Settings(
@@ -97,15 +107,16 @@ def our_app(folder: Path, now: Callable[[], datetime], signing: Signing | None) 
         database=folder / "history.sqlite3",
         alexa=AlexaSettings(skill_id=SKILL_ID, verify=signing is not None, trust_roots=roots),
     )
-    return create_app(settings, seen=SeenHere(), fetch=signing.fetch if signing else None, now=now)
+    seen = None if shared else SeenHere()
+    return create_app(settings, seen=seen, fetch=signing.fetch if signing else None, now=now)
 
 
 def _sides(
-    folder: Path, signing: Signing | None, peer: Callable[[Signing | None], Flask]
+    folder: Path, signing: Signing | None, peer: Callable[[Signing | None], Flask], *, shared: bool = False
 ) -> dict[str, tuple[FlaskClient, Clock]]:
     clock = Clock(datetime.now(UTC))
     return {
-        "ours": (our_app(folder, clock, signing).test_client(), clock),
+        "ours": (our_app(folder, clock, signing, shared=shared).test_client(), clock),
         "peer": (peer(signing).test_client(), clock),
     }
 
@@ -151,9 +162,10 @@ def _kind(envelope: Json) -> str:
 
 
 def _latencies(
-    timed: Mapping[str, Times], name: str, note: str, *, verified: bool, screen: bool
+    timed: Mapping[str, Times], name: str, note: str, *, verified: bool, screen: bool, shared: bool = False
 ) -> Iterator[Figure]:
     what = f"{'verified' if verified else 'unverified'}, {'with a screen' if screen else 'speaker'}"
+    what += ", noted for every process" if shared else ""
     ours, peer = timed["ours"], timed["peer"]
     limit = 0.3 if verified else 1.0
     count = sum(map(len, ours.by_kind.values()))
@@ -186,7 +198,7 @@ def _load(
     for verified in (False, True):
         signed = signing if verified else None
         place = folder / f"load-{verified}"
-        replay = record(place, our_app, signed, conversations)
+        replay = record(place, partial(our_app, shared=True), signed, conversations)
         rates: dict[str, list[float]] = {"ours": [], "peer": []}
         for _ in range(rounds):
             for side, told in rates.items():
@@ -209,7 +221,7 @@ def _served(
     clock = Told()
 
     def app() -> Flask:
-        made = our_app(place, clock, signed) if side == "ours" else peer(signed)
+        made = our_app(place, clock, signed, shared=True) if side == "ours" else peer(signed)
         made.wsgi_app = clock.listening(made.wsgi_app)  # type: ignore[method-assign]
         return made
 
