@@ -11,6 +11,7 @@ from flask import Blueprint, g, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from skill.care.errors import NotAllowedError
+from skill.care.gate import Access
 from skill.care.permissions import Action
 from skill.care.ports import CareStore
 from skill.care.records import Change
@@ -36,8 +37,7 @@ def live_pages(site: Site) -> Blueprint:
     @pages.get("/people/<person>/live")
     def stream(person: str) -> AnyResponse:
         key = request.cookies[SIGN_IN_COOKIE]
-        site.demand(Action.SEE_LIVE, person)
-        return site.streams.open(_Stream(site, changes, key, person).events)
+        return site.streams.open(_Stream(site, changes, key, site.access(person)).events)
 
     @pages.get("/people/<person>/panel")
     def panel(person: str) -> tuple[str, int]:
@@ -79,18 +79,19 @@ class Changes:
 
 
 class _Stream:
-    """One caregiver who watches one person."""
+    """One caregiver who looks at one person's page: as much of the panel as they may see."""
 
-    def __init__(self, site: Site, changes: Changes, key: str, person: str) -> None:
+    def __init__(self, site: Site, changes: Changes, key: str, access: Access) -> None:
         self._site = site
         self._changes = changes
         self._key = key
-        self._person = person
+        self._person = access.person.id
+        self._actions = access.actions
         self._shown = ""
         self._said_at = time.monotonic()
 
     def events(self) -> Iterator[str]:
-        """Yield events until the caregiver may no longer see, or the server ends."""
+        """Yield events until what the caregiver may do has changed, or the server ends."""
         ends_at = time.monotonic() + LONGEST_S
         seen = -1
         while time.monotonic() < ends_at and not self._site.bell.closed:
@@ -125,7 +126,7 @@ class _Stream:
         return seen
 
     def _panel(self) -> str | None:
-        """Return the panel as the caregiver may see it now; None if they no longer may."""
+        """Return the panel; None if the caregiver may do more now, or less: then it is another page."""
         g.visitor = self._site.house.visitor(self._key)
         if g.visitor is None:
             return None
@@ -134,7 +135,7 @@ class _Stream:
             access = self._site.house.access(who, self._person)
         except NotAllowedError:
             return None
-        if Action.SEE_LIVE not in access.actions:
+        if access.actions != self._actions:
             return None
         return self._site.page("parts/panel.html", panel=panel_of(self._site, who, access))[0]
 

@@ -87,6 +87,23 @@ def test_the_stream_ends_as_soon_as_the_person_takes_their_word_back(home: Home,
         assert list(heard) == [("over", "")]
 
 
+def test_without_consent_the_stream_shows_nothing_of_what_goes_on(home: Home) -> None:
+    home.works()
+    with stream(home.browser(home.owner)) as heard:
+        name, said = next(heard)
+
+    assert (name, said) == ("panel", PHRASES("web.live.unseen", name="Anna"))
+
+
+def test_the_page_is_another_one_as_soon_as_the_person_says_yes(home: Home) -> None:
+    home.works()
+    with stream(home.browser(home.owner)) as heard:
+        next(heard)
+        home.allow(home.owner, ConsentKind.START)
+
+        assert list(heard) == [("over", "")]
+
+
 def test_the_stream_ends_with_the_sign_in(home: Home, carer: Caregiver) -> None:
     home.works()
     browser = home.browser(carer)

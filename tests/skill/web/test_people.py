@@ -57,7 +57,6 @@ def test_nothing_of_it_is_shown_without_consent_not_even_to_the_owner(home: Home
     for who in (carer, home.owner):
         pages = [shown(home, who, path) for path in ("/", "/people/me", "/people/me/panel")]
         assert not any("Wall slides" in page or "exercising" in page for page in pages)
-        assert home.browser(who).get("/people/me/live").status_code == 403
         assert home.browser(who).get("/people/me/live.json").status_code == 403
     assert PHRASES("web.live.unseen", name="Anna") in shown(home, carer)
 
