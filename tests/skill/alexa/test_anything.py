@@ -64,6 +64,8 @@ ODD_ATTRIBUTES: tuple[Mapping[str, Any], ...] = (
 class AnyRequests(RuleBasedStateMachine):
     """A person, a device and the network at their worst."""
 
+    begins = ("leading", "opening")  #: where a routine stands after its start
+
     def __init__(self) -> None:
         super().__init__()
         self.backend = Backend()
@@ -93,7 +95,7 @@ class AnyRequests(RuleBasedStateMachine):
     @rule(routine=st.sampled_from(routine_ids()))
     def start(self, routine: str) -> None:
         self.device.intent("StartRoutineIntent", routine=routine)
-        assert self.device.place == ("leading", "opening")
+        assert self.device.place == self.begins
 
     @rule(intent=st.sampled_from(["ReadyIntent", "AMAZON.YesIntent", "AMAZON.ResumeIntent"]))
     def go_on(self, intent: str) -> None:
@@ -107,6 +109,10 @@ class AnyRequests(RuleBasedStateMachine):
           name=st.sampled_from(["routine", "barrier", "time", "code", "every"]), value=VALUES)  # fmt: skip
     def say_something_with_a_slot(self, intent: str, name: str, value: str) -> None:
         self.device.intent(intent, **{name: value})
+
+    @rule(number=st.sampled_from(["0", "3", "7", "11", "123456", "99999999999", "?", "seven"]))
+    def say_a_number(self, number: str) -> None:
+        self.device.intent("NumberIntent", number=number)
 
     @rule(topic=st.sampled_from(CALM))
     def ask_by_name(self, topic: Any) -> None:
@@ -230,6 +236,17 @@ class AnyRequestsInSsml(AnyRequests):
         self.device = Device(self.backend, interfaces=())
 
 
+class AnyRequestsWithNumbers(AnyRequests):
+    """The same, where numbers about health are asked."""
+
+    begins = ("checking", "opening")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backend = Backend(health=True)
+        self.device = Device(self.backend, interfaces=("AudioPlayer", "Alexa.Presentation.APL"))
+
+
 _SETTINGS = settings(
     max_examples=20,
     stateful_step_count=30,
@@ -240,3 +257,5 @@ TestAnyRequests = AnyRequests.TestCase
 TestAnyRequests.settings = _SETTINGS
 TestAnyRequestsInSsml = AnyRequestsInSsml.TestCase
 TestAnyRequestsInSsml.settings = _SETTINGS
+TestAnyRequestsWithNumbers = AnyRequestsWithNumbers.TestCase
+TestAnyRequestsWithNumbers.settings = _SETTINGS
