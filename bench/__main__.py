@@ -4,6 +4,7 @@
     python -m bench --quick          # less of each
     python -m bench onset render     # some of it
     python -m bench --write          # and write docs/bench.md
+    python -m bench listen --write   # how well the coach hears, into docs/listening.md; takes long
 
 What the figures mean stands in each part's own module.
 """
@@ -35,7 +36,10 @@ PARTS = {
     "kill": "(f) killed at random moments",
     "pause": "(g) from a pause to silence",
     "alexa": "(h) the Alexa skill",
+    "listen": "(i) listening",
 }
+#: Measured only when it is named, and written to a page of its own: half an hour and more.
+_OWN_PAGE = "listen"
 _PAGE = Path(__file__).parent.parent / "docs" / "bench.md"
 _VERSIONS = ("numpy", "miniaudio", "lameenc", "soundfile", "pyttsx3")
 
@@ -55,14 +59,24 @@ def main() -> None:
     print(here, flush=True)
     began = time.monotonic()
     measured = [
-        (PARTS[name], _measured(name, Effort(quick=chosen.quick))) for name in chosen.parts or list(PARTS)
+        (PARTS[name], _measured(name, Effort(quick=chosen.quick)))
+        for name in chosen.parts or [name for name in PARTS if name != _OWN_PAGE]
     ]
     took_s = time.monotonic() - began
     print(f"{took_s:.0f} s in all\n")
     print(table(measured))
     print(f"\n{verdict(measured)}")
     if chosen.write:
-        _PAGE.write_text(page(here, measured, took_s))
+        _write(here, measured, took_s)
+
+
+def _write(here: str, measured: Sequence[tuple[str, Sequence[Figure]]], took_s: float) -> None:
+    own = [(name, figures) for name, figures in measured if name == PARTS[_OWN_PAGE]]
+    if own:
+        head = f"Written by `python -m bench {_OWN_PAGE} --write` on {datetime.now(UTC):%Y-%m-%d}, on {here}."
+        import_module(f"bench.{_OWN_PAGE}").write(f"{head} {verdict(own)}", markdown(own))
+    if rest := [part for part in measured if part not in own]:
+        _PAGE.write_text(page(here, rest, took_s))
 
 
 def _measured(name: str, effort: Effort) -> Sequence[Figure]:

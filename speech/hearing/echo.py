@@ -43,6 +43,7 @@ class Canceller:
         self._doubt: Floats = np.full((partitions, bins), _UNSURE, dtype=np.float32)
         self._near: Floats = np.full(bins, _TINY, dtype=np.float32)
         self._quieten = _Quieten()
+        self.echo_power = 0.0  #: of the echo that was taken out of the last block; full scale is 1
 
     def take(self, heard: Floats, played: Floats) -> Floats:
         """Return one block of what was heard without what was played, one block later than it came."""
@@ -52,6 +53,7 @@ class Canceller:
         self._power = np.concatenate([np.square(np.abs(far))[None], self._power[:-1]])
         echo: Floats = np.fft.irfft(np.einsum("pb,pb->b", self._far, self._room))[BLOCK:].astype(np.float32)
         left: Floats = heard - echo
+        self.echo_power = float(np.mean(np.square(echo)))
         self._learn(left)
         return self._quieten.take(left, echo)
 

@@ -25,6 +25,9 @@ from speech.hearing.tape import Tape
 _LEAD = 24 * HEARING_PER_MS
 _NEAR = 20 * HEARING_PER_MS
 
+#: What is left of the sound is a rest of the echo if it has less than this share of its power: 12 dB less.
+_DROWNED = 0.06
+
 #: A clock that is off by more than this lost some sound: begin to count anew.
 _LOST = HEARING_HZ * 300 // 1000
 
@@ -44,6 +47,7 @@ class Listener:
         self._waiting: Floats = np.zeros(0, dtype=np.float32)
         self._clock: int | None = None  # the sample of the clock at which `_waiting` begins
         self._clean: Samples = np.zeros(0, dtype=np.int16)
+        self._echo_power = 0.0  # of the loudest echo in the current chunk
         self._chunks_from = 0  # the sample of the clock at which the first chunk began
         self._maybe: tuple[Piece, frozenset[Word], Guess | None] | None = None
 
@@ -70,7 +74,7 @@ class Listener:
             self._cancel(block)
             while len(self._clean) >= CHUNK:
                 chunk, self._clean = self._clean[:CHUNK], self._clean[CHUNK:]
-                piece = self._segments.take(chunk)
+                piece = self._segments.take(chunk, drowned=self._drowned(chunk))
                 if piece is not None and (said := self._understand(piece)) is not None:
                     heard.append(said)
         return tuple(heard)
@@ -97,8 +101,15 @@ class Listener:
             self._lag = lag - _LEAD
             self._canceller = Canceller()
         left = self._canceller.take(block, self._tape.take(clock - self._lag, BLOCK))
+        self._echo_power = max(self._echo_power, self._canceller.echo_power)
         clean = (np.clip(left, -1.0, 1.0) * np.float32(32767)).astype(np.int16)
         self._clean = np.concatenate([self._clean, clean])
+
+    def _drowned(self, chunk: Samples) -> bool:
+        """Whether what is left is so much softer than the echo that it is likely a rest of that."""
+        echo_power, self._echo_power = self._echo_power, 0.8 * self._echo_power
+        power = float(np.mean(np.square(chunk.astype(np.float32) / np.float32(32768))))
+        return power < _DROWNED * echo_power
 
     def _understand(self, piece: Piece) -> Heard | None:
         """Ask the engine as soon as a piece may be over, tell when it is: the pause is for thinking."""

@@ -19,11 +19,11 @@ CHUNK_MS = CHUNK * 1000 // HEARING_HZ
 _SPEAKS, _SILENT = 0.5, 0.35
 
 #: A pause of so many chunks may be the end, and is worth a look; one of so many is.
-_MAYBE_OVER = 5
-_OVER = 9
+_MAYBE_OVER = 4
+_OVER = 8
 
 #: What is handed over besides: before the first chunk that was clear, and at most in all.
-_BEFORE = 9
+_BEFORE = 7
 _LONGEST = 4000 // CHUNK_MS
 
 #: Less speech than this is a click or a cough.
@@ -81,9 +81,14 @@ class Segments:
         """Whether somebody is being heard."""
         return bool(self._piece)
 
-    def take(self, chunk: Samples) -> Piece | None:
-        """Take the next chunk; return a piece of speech that is, or may be, over."""
+    def take(self, chunk: Samples, *, drowned: bool = False) -> Piece | None:
+        """Take the next chunk; return a piece of speech that is, or may be, over.
+
+        What is `drowned` counts as silence, whatever it sounds like: it is a rest of something louder.
+        """
         likely = self._detector.likelihood(chunk)
+        if drowned:
+            likely = 0.0
         self._count += 1
         if not self._piece:
             self._before.append(chunk)

@@ -46,6 +46,8 @@ class Evidence:
     def score(self) -> float:
         """Return how likely it is that this was said, 0-1. Weights: `python -m bench.listen_fit`."""
         parts = (self.clarity, self.weakest, self.margin, self.distance, self.pace, self.sounds)
+        if self.distance > _FARTHEST:
+            return 0.0
         total = _BIAS + sum(weight * part for weight, part in zip(_WEIGHTS, parts, strict=True))
         return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
 
@@ -53,6 +55,15 @@ class Evidence:
 #: Fitted to synthetic voices that are not among those of the page, see `bench/listen_fit.py`.
 _WEIGHTS = (546.0, 557.0, 784.0, -2.48, 0.115, -0.048)
 _BIAS = 11.25
+
+#: What sounds so different that nothing else can speak for it.
+_FARTHEST = 1.7
+
+#: So many frames for a sound are no speech, or not this sentence.
+_FASTEST, _SLOWEST = 4.0, 25.0
+
+#: A sentence is this far from no words at all.
+_NOTHING = 1.5
 
 #: From which score on a sentence counts as said: what stops, in doubt, and anything else.
 _ALWAYS_FROM = 0.2
@@ -92,14 +103,16 @@ class Sphinx:
         sentence = None if ours is None else sentences.get(ours.text)
         if ours is None or sentence is None or not ours.words:
             return None
-        free = self._decode(_ENGLISH, sound)
         sounds = self._sounds(sentence.words)
         frames = sum(part.frames for part in ours.words)
+        if not _SLOWEST >= frames / len(sounds) >= _FASTEST:
+            return None
+        free = self._decode(_ENGLISH, sound)
         return sentence, Evidence(
             clarity=sum(part.fit for part in ours.words) / frames,
             weakest=min(part.fit / part.frames for part in ours.words),
             margin=(ours.fit - free.fit) / frames if free else 0.0,
-            distance=_changes(sounds, self._sounds(free.text.split()) if free else ()) / len(sounds),
+            distance=_changes(sounds, self._sounds(free.text.split())) / len(sounds) if free else _NOTHING,
             pace=frames / len(sounds),
             sounds=len(sounds),
         )
