@@ -16,15 +16,24 @@ _FILE = "device-id"
 def own_id(folder: Path) -> str:
     """Return this machine's id, made when it is first asked for. Several processes get the same."""
     path = folder / _FILE
-    folder.mkdir(parents=True, exist_ok=True)
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        _make(path)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _make(path: Path) -> None:
+    """Put an id there, whole at once; of several, the first one stays."""
+    mine = path.with_name(f"{_FILE}.{new_id()}")
+    mine.write_text(new_id() + "\n", encoding="utf-8")
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(new_id() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        os.link(mine, path)
     except FileExistsError:
         pass
-    return path.read_text(encoding="utf-8").strip() or new_id()
+    except OSError:  # a file system without links
+        mine.replace(path)
+    finally:
+        mine.unlink(missing_ok=True)
 
 
 def own_name(phrases: Phrases) -> str:
