@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from routines.phrases import locales
 
@@ -17,6 +18,7 @@ def delivery_note(device: str) -> str:
     return "delivery:" + hashlib.sha256(device.encode()).hexdigest()[:24]
 
 
+@lru_cache(maxsize=64)
 def language(locale: str) -> str:
     """Return the language that we have phrases for and that comes nearest to an Alexa locale."""
     there = locales()

@@ -48,7 +48,9 @@ class Talk:
         """Return it as plain values for JSON. Numbers of health never travel."""
         plain: dict[str, Any] = {"v": VERSION}
         if self.session is not None:
-            session = replace(self.session, pain_before=None)
+            session = self.session
+            if session.pain_before is not None:
+                session = replace(session, pain_before=None)
             plain |= {"id": self.session_id, "session": session.to_dict()}
         if self.sent is not None:
             plain["sent"] = [self.sent.block, self.sent.from_ms, self.sent.at_ms, self.sent.lead_ms]
@@ -70,7 +72,7 @@ class Talk:
         try:
             session = Session.from_dict(plain["session"]) if plain.get("session") else None
             words = [plain.get(name) for name in ("id", "question", "offer")]
-            if any(not isinstance(word, str | None) for word in words):
+            if any(not (word is None or isinstance(word, str)) for word in words):
                 return Talk()
             block, *times = plain.get("sent") or [""]
             return Talk(
