@@ -8,6 +8,7 @@ clearer than people, so take hit rates for upper bounds. Thresholds were set wit
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -163,6 +164,7 @@ def _add(found: Findings, engine: Recogniser, name: str, kind: str, place: Place
     row.other.add(scores["other"])
     row.talk.add(scores["talk"])
     found.cpu[name] = max(found.cpu.get(name, 0.0), took.cpu_ms / took.length_ms)
+    print(row.engine, row.kind, place.name, row.always.right, row.other.right, file=sys.stderr, flush=True)
     return took
 
 
