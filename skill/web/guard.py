@@ -24,7 +24,7 @@ FORM_COOKIE = "steady_form"  #: for forms of those who have not signed in
 MAX_FORM_BYTES = 16 * 1024
 
 _DEVICE_COOKIE_S = 400 * 24 * 3600  #: the longest that browsers keep one
-_FORM_COOKIE_S = 3600
+_FORM_COOKIE_S = 12 * 3600
 
 
 class Door(Enum):

@@ -81,6 +81,7 @@ def _add_people(pages: Blueprint, site: Site) -> None:
 
     @pages.post("/household/people/<person>/delete")
     def delete_person(person: str) -> Answer:
+        site.demand(Action.DELETE_PERSON)
         access = site.access(person)
         if request.form.get("name", "").strip() != site.name(access.person):
             return site.page("delete-person.html", 400, access=access, wrong=True)
@@ -110,9 +111,12 @@ def _add_caregivers(pages: Blueprint, site: Site) -> None:
 
     @pages.post("/household/caregivers/<other>")
     def set_roles(other: str) -> Answer:
+        who = site.demand(Action.MANAGE_PEOPLE)
+        had = {grant.person: grant.role for grant in site.house.care.grants() if grant.caregiver == other}
         for name, value in request.form.items():
-            if _is_role(name):
-                site.house.set_role(caregiver(), other, name.removeprefix("role-"), _role(value))
+            person, role = name.removeprefix("role-"), _role(value) if _is_role(name) else None
+            if _is_role(name) and role is not had.get(person):
+                site.house.set_role(who, other, person, role)
         return back_to("household.household", "saved")
 
     @pages.post("/household/caregivers/<other>/remove")

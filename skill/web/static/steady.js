@@ -8,7 +8,7 @@
   if (!form || !secret) return;
   history.replaceState(null, "", location.pathname);
   form.elements[form.dataset.code].value = secret;
-  form.requestSubmit();
+  if (form.requestSubmit) form.requestSubmit(); else form.submit();
 })();
 
 // Where the browser is, so is most likely the person.
@@ -30,45 +30,52 @@
     const stale = document.getElementById(panel.dataset.stale);
     let stream = null;
     let polling = 0;
-    let heard = Date.now();
+    let again = 0;
+    let heard = 0;
 
     open();
     setInterval(() => { if (stream && Date.now() - heard > GIVE_UP_MS) close(); }, POLL_MS);
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return;
-      if (!stream) poll(); else if (Date.now() - heard > GIVE_UP_MS) close();
-    });
-    addEventListener("pagehide", () => stream && stream.close());
+    addEventListener("pagehide", rest);
+    // A page that nobody looks at holds no place on the server.
+    document.addEventListener("visibilitychange", () => { rest(); if (!document.hidden) open(); });
+    document.addEventListener("htmx:afterRequest", () => { if (!stream) poll(); });
 
     function open() {
       heard = Date.now();
       stream = new EventSource(panel.dataset.live);
-      stream.addEventListener("panel", (event) => { show(event.data); });
-      stream.addEventListener("here", () => alive());
-      stream.addEventListener("over", () => { stream.close(); location.reload(); });
-      stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) close(); else old(); };
+      stream.addEventListener("panel", (event) => show(event.data));
+      stream.addEventListener("here", alive);
+      stream.addEventListener("away", old);
+      stream.addEventListener("over", () => { rest(); location.reload(); });
+      stream.onerror = () => { if (!stream || stream.readyState === EventSource.CLOSED) close(); else old(); };
     }
 
     // The server has no place for another stream, or is away: look now and then, and try a stream again later.
     function close() {
+      rest();
+      again = setTimeout(() => { rest(); open(); }, AGAIN_MS);
+      poll();
+    }
+
+    function rest() {
       if (stream) stream.close();
       stream = null;
       clearTimeout(polling);
-      poll();
-      setTimeout(() => { if (!stream) { clearTimeout(polling); open(); } }, AGAIN_MS);
+      clearTimeout(again);
     }
 
     async function poll() {
       clearTimeout(polling);
       try {
-        const answer = await fetch(panel.dataset.lookAt, { headers: { "HX-Request": "true" }, redirect: "error" });
-        if (answer.status === 401 || answer.status === 403) return location.reload();
+        const answer = await fetch(panel.dataset.lookAt, { headers: { "HX-Request": "true" } });
+        if ([401, 403, 404].includes(answer.status)) return location.reload();
         if (!answer.ok) throw new Error(String(answer.status));
         show(await answer.text());
       } catch {
         old();
       }
-      if (!stream) polling = setTimeout(poll, POLL_MS);
+      clearTimeout(polling);
+      if (!stream && !document.hidden) polling = setTimeout(poll, POLL_MS);
     }
 
     function alive() {
@@ -83,6 +90,7 @@
     // Only what differs is put in place, so that a button keeps its focus and nothing is read out twice.
     function show(text) {
       alive();
+      const held = panel.contains(document.activeElement) ? document.activeElement.id : "";
       const fresh = new DOMParser().parseFromString(text, "text/html").body;
       const now = panel.querySelectorAll("[data-part]");
       const then = fresh.querySelectorAll("[data-part]");
@@ -93,6 +101,8 @@
         now.forEach((one, n) => { if (one.innerHTML !== then[n].innerHTML) one.innerHTML = then[n].innerHTML; });
       }
       if (window.htmx) window.htmx.process(panel);
+      const button = held && (document.getElementById(held) || panel.querySelector("button"));
+      if (button && document.activeElement !== button) button.focus();
     }
   }
 })();

@@ -199,6 +199,9 @@ def test_a_button_keeps_the_focus_while_the_page_goes_on(home: Home, browser: Br
         home.works(set_no=3)
         expect(looker.page.locator("#live")).to_contain_text("third set")
         expect(stop).to_be_focused()
+        looker.page.get_by_role("button", name=PHRASES("web.control.pause")).focus()
+        home.works(phase=Phase.PAUSED)
+        expect(looker.page.get_by_role("button", name=PHRASES("web.control.resume"))).to_be_focused()
         looker.context.close()
 
 
