@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from speech.clips import Samples
@@ -28,6 +30,11 @@ _NEAR = 20 * HEARING_PER_MS
 #: What is left of the sound is a rest of the echo if it has less than this share of its power: 12 dB less.
 _DROWNED = 0.06
 
+#: From which power on the coach can be heard at the microphone; how much of a piece makes one wary.
+_AUDIBLE = 1e-5
+_OFTEN = 0.25
+_LOOK_BACK = 128
+
 #: A clock that is off by more than this lost some sound: begin to count anew.
 _LOST = HEARING_HZ * 300 // 1000
 
@@ -48,6 +55,7 @@ class Listener:
         self._clock: int | None = None  # the sample of the clock at which `_waiting` begins
         self._clean: Samples = np.zeros(0, dtype=np.int16)
         self._echo_power = 0.0  # of the loudest echo in the current chunk
+        self._echoes: deque[bool] = deque(maxlen=_LOOK_BACK)  # whether the coach was heard, chunk by chunk
         self._chunks_from = 0  # the sample of the clock at which the first chunk began
         self._maybe: tuple[Piece, frozenset[Word], Guess | None] | None = None
 
@@ -108,6 +116,7 @@ class Listener:
     def _drowned(self, chunk: Samples) -> bool:
         """Whether what is left is so much softer than the echo that it is likely a rest of that."""
         echo_power, self._echo_power = self._echo_power, 0.8 * self._echo_power
+        self._echoes.append(echo_power > _AUDIBLE)
         power = float(np.mean(np.square(chunk.astype(np.float32) / np.float32(32768))))
         return power < _DROWNED * echo_power
 
@@ -130,7 +139,9 @@ class Listener:
         )
 
     def _guess(self, piece: Piece) -> Guess | None:
-        return self._recogniser.recognise(piece.samples, self._expecting)
+        chunks = min(len(piece.samples) // CHUNK, len(self._echoes))
+        echoes = sum(list(self._echoes)[-chunks:])
+        return self._recogniser.recognise(piece.samples, self._expecting, wary=echoes > chunks * _OFTEN)
 
     def _at_ms(self, chunk: int) -> int:
         return self._chunks_from // HEARING_PER_MS + chunk * CHUNK_MS

@@ -43,6 +43,9 @@ class Word(StrEnum):
     LEFT = "left"
     RIGHT = "right"
     ROUTINE = "routine"
+    STOP_SHARING = (
+        "stop-sharing"  #: let no caregiver start or see anything any more; while one of theirs asks
+    )
     UNCLEAR = "unclear"  #: somebody spoke, and it is none of what is expected; said only where it is expected
 
 
@@ -60,6 +63,7 @@ ANSWERS = frozenset(
         Word.LEFT,
         Word.RIGHT,
         Word.ROUTINE,
+        Word.STOP_SHARING,
         Word.UNCLEAR,
     }
 )
@@ -112,12 +116,10 @@ class Recogniser(Protocol):
     def key(self) -> str:
         """Engine, version and model, for the doctor and the bench."""
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word]) -> Guess | None:
-        """Return what was said in `samples` (mono, 16 kHz); None for anything that is not in `expecting`.
+    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
+        """Return what was said in `samples` (mono, 16 kHz); None for anything that is not expected.
 
-        Meanwhile other threads play: none of them may be kept from running for more than 50 ms, so native
-        code that holds the interpreter's lock is given the sound in slices of 20 ms or so. Whole utterances
-        of PocketSphinx held it for 0.1-0.6 s (`process_raw(sound, full_utt=True)`), slices for 0.01-0.05 s.
+        `wary`: the coach was speaking at the same time, so be surer than otherwise.
         """
 
     def close(self) -> None:

@@ -65,9 +65,10 @@ _FASTEST, _SLOWEST = 4.0, 25.0
 #: A sentence is this far from no words at all.
 _NOTHING = 1.5
 
-#: From which score on a sentence counts as said: what stops, in doubt, and anything else.
-_ALWAYS_FROM = 0.2
-_FROM = 0.42
+#: From which score on a sentence counts as said, in quiet and while the coach speaks: what stops, in doubt,
+#: and anything else.
+_ALWAYS_FROM = 0.2, 0.4
+_FROM = 0.45, 0.8
 
 
 class Sphinx:
@@ -85,14 +86,14 @@ class Sphinx:
         """Engine and version."""
         return f"pocketsphinx {version('pocketsphinx')}"
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word]) -> Guess | None:
+    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
         """Return what was said, or None."""
         found = self.weigh(samples, expecting)
         if found is None:
             return None
         sentence, evidence = found
         score = evidence.score()
-        least = _ALWAYS_FROM if sentence.meaning.word in ALWAYS else _FROM
+        least = (_ALWAYS_FROM if sentence.meaning.word in ALWAYS else _FROM)[wary]
         return Guess(sentence.meaning, sentence.text, score) if score >= least else None
 
     def weigh(self, samples: Samples, expecting: frozenset[Word]) -> tuple[Sentence, Evidence] | None:
