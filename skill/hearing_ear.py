@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from skill.hearing import SAFE
 from speech.clock import Clock, MonotonicClock
 from speech.hearing.port import ANSWERS, COMMANDS, HEARING_PER_MS, Ears, Heard, Word
 from speech.microphone import Chunk, Microphone, MicrophoneCode, MicrophoneError
@@ -17,6 +18,10 @@ AHEAD_MS = 250
 #: So long after the ears are ready they are given sound: what was said before waited for them, and nobody
 #: would expect it to count; and a microphone's times are exact only when nothing else is loaded any more.
 SETTLE_MS = 300
+
+#: On a machine that is too busy: sound that has waited longer than this is passed over, and words that were
+#: said longer ago come too late, but for those that keep one safe.
+LATE_MS = 4_000
 
 #: A microphone that gives nothing but zeros for so long is muted, or kept from us without a word.
 _SILENT_MS = 5_000
@@ -78,7 +83,10 @@ class MicrophoneEar:
         self._thread.join(timeout=5.0)
 
     def _counts(self, heard: Heard) -> bool:
-        return heard.word not in ANSWERS or heard.began_at_ms >= self._expected_since_ms
+        if heard.word in SAFE:
+            return True
+        late = self._clock.now_ms() - heard.ended_at_ms > LATE_MS
+        return not late and (heard.word not in ANSWERS or heard.began_at_ms >= self._expected_since_ms)
 
     def _run(self) -> None:
         ears: Ears | None = None
@@ -101,7 +109,7 @@ class MicrophoneEar:
     def _listen(self, ears: Ears) -> None:
         ready_ms = self._clock.now_ms()
         while (chunk := self._microphone.read()) is not None:
-            if chunk.at_ms < ready_ms + SETTLE_MS:
+            if chunk.at_ms < ready_ms + SETTLE_MS or self._clock.now_ms() - chunk.at_ms > LATE_MS:
                 continue
             self._tell(ears)
             self._look_for_silence(chunk)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import queue
 import sys
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -84,8 +85,12 @@ _WAITING = 10_000 // CHUNK_MS
 _LOST_S = 3.0
 _WAKE_S = 6.0
 
-#: Further than this from the clock, sound was dropped or the machine slept: the count of samples starts anew.
-_ASTRAY_MS = 100
+#: Further than this from the clock, the machine slept: the count of samples starts anew.
+_ASTRAY_MS = 1_000
+
+#: If so many pieces in a row all come later than this, some sound was dropped: silence takes its place.
+_LATE_MS = 30
+_IN_A_ROW = 25
 
 _REASONS = {
     -203: MicrophoneCode.NO_LIBRARY,  # MA_NO_BACKEND: neither a sound server nor a sound library
@@ -103,6 +108,16 @@ class Timekeeper:
         self._rate_hz = rate_hz
         self._origin_ms: float | None = None
         self._frames = 0
+        self._late_ms: deque[float] = deque(maxlen=_IN_A_ROW)
+
+    def lost(self) -> int:
+        """Return how many samples were dropped before the next; they count as having come."""
+        if len(self._late_ms) < _IN_A_ROW or min(self._late_ms) < _LATE_MS:
+            return 0
+        frames = round(min(self._late_ms) * self._rate_hz / 1000)
+        self._late_ms.clear()
+        self._frames += frames
+        return frames
 
     def at_ms(self, frames: int, arrived_ms: float) -> int:
         """Return when the first of the next `frames` samples was picked up; they arrived at `arrived_ms`."""
@@ -111,6 +126,7 @@ class Timekeeper:
         # A bundle is late or in time, never early: the promptest one tells when all were picked up.
         if self._origin_ms is None or at_ms > latest_ms or latest_ms - at_ms > _ASTRAY_MS:
             self._origin_ms, self._frames, at_ms = latest_ms, 0, latest_ms
+        self._late_ms.append(latest_ms - at_ms)
         self._frames += frames
         return round(at_ms)
 
@@ -161,7 +177,11 @@ class MiniaudioMicrophone:
         self._patience_s = self._lost_s
         raw, arrived_ms = taken
         samples = np.frombuffer(raw, dtype=np.int16)
-        return Chunk(samples, self._time.at_ms(len(samples), arrived_ms))
+        lost = self._time.lost()
+        at_ms = self._time.at_ms(len(samples), arrived_ms)
+        if lost:
+            samples = np.concatenate([np.zeros(lost, dtype=np.int16), samples])
+        return Chunk(samples, at_ms - lost * 1000 // HEARING_HZ)
 
     def close(self) -> None:
         """Let go of the device. Harmless when done twice."""

@@ -20,8 +20,10 @@ from speech.clips import SAMPLES_PER_MS, Samples
 _WAKE_MS = 25
 _BEGUN = 0.3
 
-#: Twice further than this from the clock, a stream is not where it was thought to be.
-_ASTRAY = 60 * SAMPLES_PER_MS
+#: A block is asked for late on a busy machine, but never early: one that is earlier than was believed tells
+#: better. If so many in a row are all later than this, the stream has lost some time.
+_ASTRAY = 40 * SAMPLES_PER_MS
+_IN_A_ROW = 8
 
 #: A stream that is later than this with its next block has stopped: what comes after it is silence.
 _LATE = 300 * SAMPLES_PER_MS
@@ -65,7 +67,7 @@ class Played:
         self._blocks = 1  # a stream may be under way already
         self._frames = 0  # of the stream
         self._origin: int | None = None  # where the stream's first sample is heard
-        self._astray = False
+        self._believed: deque[int] = deque(maxlen=_IN_A_ROW)
         self._known: int | None = None  # where the stream ends so far; None: there is none
         self._taken: int | None = None
 
@@ -74,6 +76,7 @@ class Played:
         with self._lock:
             self._blocks = self._frames = 0
             self._origin = None
+            self._believed.clear()
 
     def put(self, samples: Samples, at_s: float) -> None:
         """Take the stream's next block, handed over at `at_s` on `time.monotonic`."""
@@ -126,11 +129,15 @@ class Played:
             self._origin = at + _WAKE_MS * SAMPLES_PER_MS
             return self._origin
         believed = at + round(length * (1 - _BEGUN)) - self._frames
-        astray = self._origin is None or abs(believed - self._origin) > _ASTRAY
-        # The second block tells best; later ones may only be late, unless they agree.
-        if self._origin is None or self._blocks == 1 or (astray and self._astray):
-            self._origin = believed
-        self._astray = astray
+        self._believed.append(believed)
+        earliest = min(self._believed)
+        lost_time = (
+            len(self._believed) == _IN_A_ROW
+            and self._origin is not None
+            and earliest > self._origin + _ASTRAY
+        )
+        if self._origin is None or self._blocks == 1 or believed < self._origin - _ASTRAY // 2 or lost_time:
+            self._origin = earliest
         return self._origin
 
 

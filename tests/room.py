@@ -20,7 +20,9 @@ import numpy.typing as npt
 
 from tests.nullsink import RATE_HZ, NullSink
 
-_SPEAK = ["pacat", "--device=room", "--raw", "--format=s16le", "--channels=1", f"--rate={RATE_HZ}"]
+_SPEAK = ["pacat", "--device=room", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE_HZ}"]
+#: No room and no microphone is without noise, and engines do not expect it: 70 dB below full scale.
+_NOISE = 10 / 32768
 _BREATH_S = 0.02
 #: So much is always on its way, so that nobody's voice breaks on a busy machine.
 _AHEAD_S = 0.3
@@ -30,27 +32,28 @@ class Room:
     """The room, for as long as the `with` lasts."""
 
     def __init__(self, server: NullSink, coach_db: float) -> None:
-        """`coach_db` is how loud the coach is at the microphone, against what it plays."""
+        """`coach_db` is how loud what the coach plays is at the microphone, against what is said as loud."""
         self._server = server
         self._coach_db = coach_db
         self._lock = threading.Lock()
-        self._said: deque[bytes] = deque()
+        self._said: deque[npt.NDArray[np.float32]] = deque()
+        self._random = np.random.default_rng(1)
         self._over = threading.Event()
         self._mouth: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """What a program in this room needs in its environment."""
-        return {**self._server.environment, "PULSE_SINK": "loudspeaker"}
+        return {**self._server.environment, "PULSE_SINK": "room"}
 
     def __enter__(self) -> Self:
         """Open the room."""
-        shape = ("channels=1", f"rate={RATE_HZ}")
+        # Floating point, so that nothing is cut off before the microphone makes all of it softer.
+        shape = ("channels=1", f"rate={RATE_HZ}", "format=float32le")
         self._load("module-null-sink", "sink_name=room", *shape, "norewinds=1")
-        self._load("module-remap-sink", "sink_name=loudspeaker", "master=room", *shape)
-        self._pactl("set-sink-volume", "loudspeaker", f"{self._coach_db}dB")
         named = "source_properties=device.description=Microphone"
         self._load("module-remap-source", "source_name=microphone", "master=room.monitor", named)
+        self._pactl("set-source-volume", "microphone", f"{self._coach_db}dB")
         self._pactl("set-default-source", "microphone")
         # One stream for all that is said: one that comes and goes would shift what others play.
         env = {**os.environ, **self.environment}
@@ -74,7 +77,8 @@ class Room:
     def say(self, samples: npt.NDArray[np.int16]) -> None:
         """Say this after what is being said, at 24 kHz."""
         with self._lock:
-            self._said.append(samples.astype("<i2").tobytes())
+            louder = 10 ** (-self._coach_db / 20) / 32768
+            self._said.append((samples * louder).astype("<f4"))
 
     def _breathe(self) -> None:
         """Give out what is said, and silence between, as time passes."""
@@ -85,19 +89,22 @@ class Room:
             due = round((time.monotonic() - began + _AHEAD_S) * RATE_HZ) - given
             given += due
             try:
-                os.write(self._mouth.stdin.fileno(), self._next_said(2 * due))
+                os.write(self._mouth.stdin.fileno(), self._next_said(due).tobytes())
             except (BrokenPipeError, ValueError):
                 return
 
-    def _next_said(self, size: int) -> bytes:
-        out = b""
+    def _next_said(self, frames: int) -> npt.NDArray[np.float32]:
+        out = self._random.normal(0, _NOISE, frames).astype("<f4")
+        done = 0
         with self._lock:
-            while self._said and len(out) < size:
+            while self._said and done < frames:
                 head = self._said.popleft()
-                out, rest = out + head[: size - len(out)], head[size - len(out) :]
-                if rest:
-                    self._said.appendleft(rest)
-        return out.ljust(size, b"\0")
+                count = min(len(head), frames - done)
+                out[done : done + count] += head[:count]
+                done += count
+                if count < len(head):
+                    self._said.appendleft(head[count:])
+        return out
 
     def _load(self, *module: str) -> None:
         self._pactl("load-module", *module)

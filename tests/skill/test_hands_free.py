@@ -70,7 +70,7 @@ exercises:
 def spoken(text: str) -> npt.NDArray[np.int16]:
     """Return somebody saying this, as loud as the coach plays."""
     made = subprocess.run(
-        ["espeak-ng", "-v", "en-us", "-p", "50", "-s", "150", "--stdout", text],
+        ["espeak-ng", "-v", "en-us+f2", "-p", "50", "-s", "140", "--stdout", text],
         capture_output=True,
         check=True,
     )

@@ -35,6 +35,18 @@ def test_a_prompter_arrival_tells_better() -> None:
     assert [time.at_ms(320, at) for at in (1060, 1062, 1070, 1090)] == [1040, 1042, 1050, 1070]
 
 
+def test_sound_that_was_dropped_is_made_up_for() -> None:
+    time = Timekeeper(HEARING_HZ)
+    time.at_ms(320, 1020)
+    for number in range(1, 26):  # each is 80 ms late from here on
+        assert time.lost() == 0
+        time.at_ms(320, 1020 + 20 * number + 80)
+
+    assert time.lost() == 80 * HEARING_HZ // 1000
+    assert time.at_ms(320, 1020 + 20 * 26 + 80) == 1000 + 20 * 26 + 80
+    assert time.lost() == 0
+
+
 def test_after_a_gap_the_count_begins_anew() -> None:
     time = Timekeeper(HEARING_HZ)
 
