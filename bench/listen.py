@@ -35,8 +35,8 @@ from bench.listen_corpus import (
 from bench.listen_ears import Score, Took, by_word, judge, listen
 from bench.listen_voices import Speaker, missing, people
 from speech.clips import Samples
+from speech.hearing.engines import open_recogniser
 from speech.hearing.listener import Listener
-from speech.hearing.opening import open_recogniser
 from speech.hearing.port import ANSWERS, COMMANDS, HearingError, Recogniser, Word
 from speech.hearing.segments import Silero
 

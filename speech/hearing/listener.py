@@ -35,6 +35,9 @@ _AUDIBLE = 1e-5
 _OFTEN = 0.25
 _LOOK_BACK = 128
 
+#: So many chunks of speech that make no sense are worth saying so.
+_WORDY = 8
+
 #: A clock that is off by more than this lost some sound: begin to count anew.
 _LOST = HEARING_HZ * 300 // 1000
 
@@ -131,7 +134,7 @@ class Listener:
             self._maybe = piece, self._expecting, guess
             return None
         if guess is None:
-            if Word.UNCLEAR not in self._expecting:
+            if Word.UNCLEAR not in self._expecting or piece.spoken < _WORDY:
                 return None
             guess = Guess(Meaning(Word.UNCLEAR), "", 0.0)
         return Heard(

@@ -1,18 +1,14 @@
-"""Opens ears by name: the one place that knows which engines there are."""
+"""Opens ears: an engine aside, and what stands before it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from speech.hearing.aside import Aside
+from speech.hearing.engines import ENGINES
 from speech.hearing.grammar import Grammar
 from speech.hearing.listener import Listener
-from speech.hearing.port import HearingCode, HearingError, Recogniser
 from speech.hearing.segments import Silero
-from speech.hearing.sphinx import Sphinx
-from speech.hearing.whisper import Whisper
-
-#: The engines, the default first.
-ENGINES = ("sphinx", "whisper")
 
 
 def open_ears(said: Grammar, *, engine: str | None = None, model: Path | None = None) -> Listener:
@@ -21,15 +17,5 @@ def open_ears(said: Grammar, *, engine: str | None = None, model: Path | None = 
     `engine` is one of `ENGINES`, None the default. `model` is a folder with a model for it; the default
     engine has one of its own. HearingError if something is missing: nothing is ever downloaded.
     """
-    return Listener(open_recogniser(said, engine or ENGINES[0], model), Silero())
-
-
-def open_recogniser(said: Grammar, engine: str = ENGINES[0], model: Path | None = None) -> Recogniser:
-    """Return an engine for what can be said. HearingError if it cannot be had."""
-    match engine:
-        case "sphinx":
-            return Sphinx(said, model)
-        case "whisper":
-            return Whisper(said, model)
-        case _:
-            raise HearingError(HearingCode.NO_ENGINE, engine)
+    detector = Silero()
+    return Listener(Aside(said, engine or ENGINES[0], model), detector)

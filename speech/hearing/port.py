@@ -119,7 +119,8 @@ class Recogniser(Protocol):
     def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
         """Return what was said in `samples` (mono, 16 kHz); None for anything that is not expected.
 
-        `wary`: the coach was speaking at the same time, so be surer than otherwise.
+        `wary`: the coach was speaking at the same time, so be surer than otherwise. Engines may hold the
+        interpreter's lock: `aside` gives them a process of their own, so that sound is played on time.
         """
 
     def close(self) -> None:
@@ -156,6 +157,7 @@ class HearingCode(StrEnum):
     NO_PACKAGE = "no-package"  #: what listening needs is not installed; `name` is the package
     NO_ENGINE = "no-engine"  #: there is no engine called `name`
     NO_MODEL = "no-model"  #: there is no model at `name`, or the engine needs the path of one
+    BROKEN = "broken"  #: the process of the engine `name` came to an end by itself
     NO_LANGUAGE = "no-language"  #: the engine does not know the language `name`
 
 

@@ -30,6 +30,11 @@ _LONGEST = 4000 // CHUNK_MS
 _SHORTEST = 4
 
 
+#: Speech to the coach has this many times the power of what goes on all the time; so many chunks are that.
+_OVER_FLOOR = 2.5
+_MEMORY = 100
+
+
 class Detector(Protocol):
     """Tells speech from other sound."""
 
@@ -60,6 +65,7 @@ class Piece:
     samples: Samples
     began: int  #: chunks from the beginning of all sound, where speech begins and ends
     ended: int
+    spoken: int  #: how many of them were clearly speech
     over: bool  #: the pause was long enough; otherwise it may go on, and come again, longer
 
 
@@ -71,6 +77,7 @@ class Segments:
         self._detector = detector
         self._before: deque[Samples] = deque(maxlen=_BEFORE)
         self._piece: list[Samples] = []
+        self._powers: deque[float] = deque(maxlen=_MEMORY)
         self._count = 0
         self._began = 0
         self._spoken = 0
@@ -87,7 +94,7 @@ class Segments:
         What is `drowned` counts as silence, whatever it sounds like: it is a rest of something louder.
         """
         likely = self._detector.likelihood(chunk)
-        if drowned:
+        if drowned or self._murmur(chunk):
             likely = 0.0
         self._count += 1
         if not self._piece:
@@ -106,12 +113,20 @@ class Segments:
             self._silent += 1
         return self._cut()
 
+    def _murmur(self, chunk: Samples) -> bool:
+        """Whether a chunk is hardly louder than what has been heard for seconds: other people's talk, say."""
+        self._powers.append(float(np.mean(np.square(chunk.astype(np.float32)))))
+        floor = sorted(self._powers)[len(self._powers) * 3 // 10]
+        return self._powers[-1] < _OVER_FLOOR * floor
+
     def _cut(self) -> Piece | None:
         too_long = len(self._piece) >= _LONGEST
         over = self._silent >= _OVER or too_long
         if not over and self._silent != _MAYBE_OVER:
             return None
-        piece = Piece(np.concatenate(self._piece), self._began, self._count - self._silent, over)
+        piece = Piece(
+            np.concatenate(self._piece), self._began, self._count - self._silent, self._spoken, over
+        )
         worth = self._spoken >= _SHORTEST
         if over:
             self._before.extend(self._piece[-_MAYBE_OVER:])
