@@ -25,10 +25,6 @@ _MODELS = {"en": "en-us"}
 
 _ENGLISH = "english"
 _LEAST = 1e-300
-
-#: Bytes that are decoded at a time: 20 ms. The decoder holds the interpreter's lock, and the speaker's thread
-#: waits for that: a whole utterance at a time makes the coach stutter.
-_SLICE = 640
 _FILLER = ("<", "[")
 
 
@@ -139,8 +135,8 @@ class Sphinx:
         decoder = self._decoder
         decoder.activate_search(search)
         decoder.start_utt()
-        for at in range(0, len(sound), _SLICE):
-            decoder.process_raw(sound[at : at + _SLICE])
+        # All at once: what is the same in all of it, the microphone's own sound, is then taken out.
+        decoder.process_raw(sound, full_utt=True)
         decoder.end_utt()
         best = decoder.hyp()
         if best is None or not best.hypstr:
