@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from flask import Blueprint, redirect, request, url_for
@@ -43,7 +44,7 @@ def household_pages(site: Site) -> Blueprint:
             devices=[(device, offline_since(site, device, zone)) for device in site.house.devices(who)],
             names={person.id: site.name(person) for person in people},
             zone=zone,
-            zones=sorted(available_timezones()),
+            zones=_zones(),
             roles=list(Role),
         )
 
@@ -51,6 +52,11 @@ def household_pages(site: Site) -> Blueprint:
     _add_caregivers(pages, site)
     _add_devices(pages, site)
     return pages
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 def home_zone(site: Site) -> str:

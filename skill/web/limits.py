@@ -12,6 +12,10 @@ from werkzeug.exceptions import TooManyRequests
 
 from skill.ports import Store
 
+#: Who was refused is refused for this long without a look at the store: a flood must not reach it.
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+_MOST_FULL = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -36,15 +40,25 @@ class Counter:
         """Take what keeps the places, and a clock."""
         self._store = store
         self._now = now
+        self._full: dict[str, datetime] = {}
 
     def take(self, limit: Limit, *what: str) -> None:
         """Count one try at `what`. `TooManyRequests` (429) if there were too many."""
         name = hashlib.sha256("\0".join(what).encode()).hexdigest()[:32]  # nobody is named in the store
         at = self._now()
+        if self._full.get(name, at) <= at and self._finds_a_place(limit, name, at):
+            return
+        raise TooManyRequests(retry_after=int(limit.within.total_seconds()))
+
+    def _finds_a_place(self, limit: Limit, name: str, at: datetime) -> bool:
+        self._full.pop(name, None)
         for place in range(limit.tries):
             if not self._store.seen(f"try:{name}:{place}", at, limit.within):
-                return
-        raise TooManyRequests(retry_after=int(limit.within.total_seconds()))
+                return True
+        if len(self._full) >= _MOST_FULL:
+            self._full.clear()
+        self._full[name] = at + LOOK_AGAIN_AFTER
+        return False
 
 
 def network_of(address: str | None) -> str:
