@@ -86,11 +86,17 @@ class Keeper:
             )
             self._begun = True
 
-    def keep(self, session: Session, records: tuple[Record, ...], course: Course) -> None:
-        """Keep these records and the session as it now is, both or neither."""
+    def keep(
+        self,
+        session: Session,
+        records: tuple[Record, ...],
+        course: Course,
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep these records and the session as it now is, with what goes `beside` it: all or nothing."""
         at = self.now()
         events = [self._event(at, record, session, course) for record in records]
-        self.store.record(self.session_id, events, session.to_dict(), at)
+        self.store.record(self.session_id, events, session.to_dict() | dict(beside or {}), at)
 
     def break_off(self, session: Session) -> None:
         """Keep that the session was broken off: it can be gone on with, if it had begun and was not over."""

@@ -5,10 +5,11 @@ Nothing about a session is kept in this process: any process that shares the sto
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from routines.course import Course
 from routines.events import Ask, Effect, End, Event, Halt, Resume, Save, Say, Start
@@ -22,6 +23,7 @@ from routines.progress import next_start
 from routines.script import SENTENCE_GAP_MS, BlockKind, Channel
 from routines.session import Session, State, step
 from routines.timeline import LaidBlock, Lengths, lay_lines
+from skill.browser import once
 from skill.browser.pieces import Part, Piece, following, piece_of, told
 from skill.coach import RESUME_WITHIN, Keeper, Run, going_on, new_run, place
 from skill.errors import UserError
@@ -100,6 +102,16 @@ class Reply:
     outcome: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """A session as the store has it."""
+
+    session_id: str
+    session: Session
+    course: Course
+    snapshot: Mapping[str, Any]
+
+
 class BrowserCoach:
     """Sessions that play in browsers, of everybody in one household. For any thread."""
 
@@ -119,51 +131,65 @@ class BrowserCoach:
         self._now = now
         self._courses: Memo[str, Course] = Memo(_COURSES)
 
-    def begin(self, guest: Guest, routine: str, before: tuple[str, ...] = ()) -> Reply:
+    def begin(self, guest: Guest, routine: str, before: tuple[str, ...] = (), *, deed: str = "") -> Reply:
         """Begin a session of a routine after the lines `before`; one that was interrupted is left for good.
 
-        `UserError` or `RoutineFaults` if there is no such routine.
+        The same `deed` begins one session, however often it comes. `UserError` or `RoutineFaults` if there is
+        no such routine.
         """
-        found = self._find_routine(routine)
-        run = self._fresh(guest, found)
+        session_id = once.session_id_of(guest.device, deed) if deed else uuid.uuid4().hex
+        if not deed or self._store.standing(guest.person, session_id) is None:
+            self._open(guest, session_id, self._find_routine(routine))
+        standing = self._standing(guest, session_id)
+        self._sounds.prepare(standing.course, standing.session.plan)
+        return self._step(guest, standing, lambda *_: Start(), before, deed)
+
+    def _open(self, guest: Guest, session_id: str, routine: Routine) -> None:
+        run = replace(self._fresh(guest, routine), session_id=session_id)
         waiting = self._interrupted(guest)
         if waiting is not None:
             self._keeper(guest, waiting.session_id).leave(waiting.session)
-        keeper = self._keeper(guest, run.session_id)
-        keeper.begin(run)
         occasion, questions = run.course.occasion, run.course.questions
         self._store.set_note(
             guest.person,
-            _key(run.session_id),
+            _key(session_id),
             {"notes": list(occasion.notes), "questions": list(questions)},
             self._now(),
         )
-        self._forget_before(guest, run.session_id)
-        self._courses.get(run.session_id, lambda: run.course)
-        self._sounds.prepare(run.course, run.session.plan)
-        return self._step(guest, run.session_id, run.session, run.course, Start(), before)
+        self._keeper(guest, session_id).begin(run)
+        self._forget_before(guest, session_id)
+        self._courses.get(session_id, lambda: run.course)
 
     def waiting(self, guest: Guest) -> str | None:
         """Return where an interrupted session stood, in words; None if there is none to go on with."""
         run = self._interrupted(guest)
         return None if run is None else place(run)
 
-    def go_on(self, guest: Guest, before: tuple[str, ...] = ()) -> Reply:
+    def go_on(self, guest: Guest, before: tuple[str, ...] = (), *, deed: str = "") -> Reply:
         """Go on with the interrupted session. BrowserError `nothing-to-resume` if there is none."""
         run = self._interrupted(guest)
         if run is None:
             raise BrowserError("nothing-to-resume")
         self._sounds.prepare(run.course, run.session.plan)
         lines = (*before, *self._phrases.lines("session.going-on", where=place(run)))
-        return self._step(guest, run.session_id, run.session, run.course, Resume(), lines)
+        standing = self._standing(guest, run.session_id)
+        if not once.is_last(standing.snapshot, deed):
+            standing = replace(standing, session=run.session)
+        return self._step(guest, standing, lambda *_: Resume(), lines, deed)
 
-    def act(self, guest: Guest, session_id: str, event: Callable[[Session, Course], Event]) -> Reply:
+    def act(
+        self, guest: Guest, session_id: str, event: Callable[[Session, Course], Event], *, deed: str = ""
+    ) -> Reply:
         """Take an event of a session, made by whoever knows how it now stands.
 
-        BrowserError `session-gone` if this person has no such session, or it can no longer be read.
+        A `deed` that was the last one already is told the same again, and changes nothing. BrowserError
+        `session-gone` if this person has no such session, or it can no longer be read.
         """
-        session, course = self._standing(guest, session_id)
-        return self._step(guest, session_id, session, course, event(session, course), ())
+        return self._step(guest, self._standing(guest, session_id), event, (), deed)
+
+    def was_last(self, guest: Guest, session_id: str, deed: str) -> bool:
+        """Whether a deed has been done, and nothing since. BrowserError `session-gone`."""
+        return once.is_last(self._standing(guest, session_id).snapshot, deed)
 
     def title(self, routine: str) -> str:
         """Return a routine's title as it is spoken; what was asked for if there is none."""
@@ -182,30 +208,47 @@ class BrowserCoach:
 
     def break_off(self, guest: Guest, session_id: str) -> None:
         """Keep that a session was broken off; it can be gone on with."""
-        session, _ = self._standing(guest, session_id)
-        self._keeper(guest, session_id).break_off(session)
+        self._keeper(guest, session_id).break_off(self._standing(guest, session_id).session)
 
     # -- one step ------------------------------------------------------------------------------------
 
     def _step(
         self,
         guest: Guest,
-        session_id: str,
-        session: Session,
-        course: Course,
-        event: Event,
-        before: tuple[str, ...],
+        standing: _Standing,
+        event: Callable[[Session, Course], Event],
+        lines: tuple[str, ...],
+        deed: str,
     ) -> Reply:
-        after, effects = step(session, event, course)
-        if before:
-            effects = (Say(before), *effects)
-        keeper = self._keeper(guest, session_id)
-        for effect in effects:
-            if isinstance(effect, Save):
-                keeper.keep(after, effect.records, course)
+        session, course = standing.session, standing.course
+        again = once.is_last(standing.snapshot, deed)
+        if again:
+            session = once.before(standing.snapshot)
+        after, effects = step(session, event(session, course), course)
+        if not again:
+            self._keep(guest, standing, session, after, effects, deed)
+        if lines:
+            effects = (Say(lines), *effects)
         if after.plan != session.plan:
             self._sounds.prepare(course, after.plan)
-        return self._reply(session_id, after, course, effects)
+        return self._reply(standing.session_id, after, course, effects)
+
+    def _keep(
+        self,
+        guest: Guest,
+        standing: _Standing,
+        before: Session,
+        after: Session,
+        effects: tuple[Effect, ...],
+        deed: str,
+    ) -> None:
+        """Keep all that a step asks to be kept, and which deed it was: all or nothing."""
+        saves = [effect for effect in effects if isinstance(effect, Save)]
+        if not saves:
+            return
+        records = tuple(record for save in saves for record in save.records)
+        keeper = self._keeper(guest, standing.session_id)
+        keeper.keep(after, records, standing.course, once.mark(deed, before, after))
 
     def _reply(self, session_id: str, session: Session, course: Course, effects: tuple[Effect, ...]) -> Reply:
         piece = piece_of(effects, session, course)
@@ -273,7 +316,7 @@ class BrowserCoach:
             channel=Channel.TOUCH,
         )
 
-    def _standing(self, guest: Guest, session_id: str) -> tuple[Session, Course]:
+    def _standing(self, guest: Guest, session_id: str) -> _Standing:
         found = self._store.standing(guest.person, session_id)
         if found is None:
             raise BrowserError("session-gone")
@@ -283,7 +326,7 @@ class BrowserCoach:
             course.script(session.plan).index(session.block)
         except (ValueError, KeyError) as error:
             raise BrowserError("session-gone") from error
-        return session, course
+        return _Standing(session_id=session_id, session=session, course=course, snapshot=found.snapshot)
 
     def _course(self, guest: Guest, session_id: str, session: Session) -> Course:
         routine = self._find_routine(session.routine)

@@ -157,6 +157,62 @@ def test_a_block_that_is_told_twice_to_be_over_counts_once(tablet: Tablet) -> No
     assert len(done) == 1
 
 
+@pytest.mark.parametrize("name", ["next", "pause", "pain", "easier", "how-long"])
+def test_what_is_sent_again_is_done_once_and_told_the_same(tablet: Tablet, name: str) -> None:
+    reply = tablet.ready()
+    while reply.session.state is not State.WORKING:
+        reply = tablet.play_on(reply)
+    act = Act(name=name, block=reply.session.block, offset_ms=700)
+
+    first = tablet.coach.act(GUEST, reply.session_id, act, deed="one")
+    kept = tablet.record
+    tablet.coach = tablet.another()
+    again = tablet.coach.act(GUEST, reply.session_id, act, deed="one")
+
+    assert _told(again) == _told(first)
+    assert tablet.record == kept
+
+
+def _told(reply: Reply) -> tuple[object, ...]:
+    piece = reply.play.piece if reply.play else None
+    return reply.session, reply.view, piece, reply.halt, reply.ask, reply.told, reply.outcome
+
+
+def test_an_answer_that_is_sent_again_answers_no_other_question(tablet: Tablet) -> None:
+    first = tablet.coach.begin(GUEST, "knee-short", deed="start")
+    assert first.ask is not None
+    assert first.ask.question == "assessed"
+
+    for _ in range(2):
+        reply = tablet.coach.act(GUEST, first.session_id, Act(name="answer", value=True), deed="yes")
+
+    assert reply.ask is not None
+    assert reply.ask.question == "red-flags"
+
+
+def test_a_beginning_that_is_sent_again_begins_one_session(tablet: Tablet) -> None:
+    first = tablet.coach.begin(GUEST, "knee-short", deed="start")
+    tablet.coach = tablet.another()
+    again = tablet.coach.begin(GUEST, "knee-short", deed="start")
+
+    assert _told(again) == _told(first)
+    assert [one.session_id for one in tablet.store.history(GUEST.person)] == [first.session_id]
+
+
+def test_going_on_that_is_sent_again_goes_on_once(tablet: Tablet) -> None:
+    reply = tablet.ready()
+    while reply.session.state is not State.WORKING:
+        reply = tablet.play_on(reply)
+    tablet.coach.break_off(GUEST, reply.session_id)
+
+    first = tablet.coach.go_on(GUEST, deed="on")
+    again = tablet.coach.go_on(GUEST, deed="on")
+
+    assert _told(again) == _told(first)
+    resumed = [event for event in tablet.record.events if event.kind is EventKind.RESUMED]
+    assert len(resumed) == 1
+
+
 def test_paused_in_a_set_it_goes_on_with_a_count_in_at_the_same_place(tablet: Tablet) -> None:
     reply = tablet.ready()
     while reply.session.state is not State.WORKING:
