@@ -154,18 +154,35 @@ class HomeCoach:
         return True
 
     def _ask_aloud(self, side: DeviceSide, taken: Taken, parts: Parts) -> None:
-        asker = Asker(parts, self._desk(side, parts), self._phrases, self._house.now)
+        desk = self._desk(side, parts, starts_wait=True)
+        asker = Asker(parts, desk, self._phrases, self._house.now)
         kinds = tuple(self._phrases(f"care.consent.kinds.{kind}") for kind in taken.command.consent)
         lines = self._phrases.lines("care.consent.ask", who=taken.who_name, what=self._phrases.joined(kinds))
         said = asker.ask(lines, taken.command)
-        if said in (Said.YES, Said.NO):
-            side.answer(taken.command, yes=said is Said.YES)
-            asker.say(self._phrases.lines(f"care.consent.{said}", who=taken.who_name))
-        else:
-            side.answer(taken.command, yes=None)
+        match said:
+            case Said.YES:
+                side.answer(taken.command, yes=True)
+                how = self._phrases(f"care.consent.take-back.{'say' if parts.ear.on else 'press'}")
+                asker.say((*self._phrases.lines("care.consent.yes", who=taken.who_name), how))
+            case Said.NO:
+                side.answer(taken.command, yes=False)
+                asker.say(self._phrases.lines("care.consent.no", who=taken.who_name))
+            case Said.STOP_SHARING:
+                side.answer(taken.command, yes=False)
+                side.stop_sharing()
+                asker.say(self._phrases.lines("care.consent.stopped"))
+            case Said.NOTHING | Said.WITHDRAWN:
+                side.answer(taken.command, yes=None)
 
-    def _desk(self, side: DeviceSide, parts: Parts) -> Desk:
-        return Desk(side, parts.keys, lease=self._lease, heartbeat=self._heartbeat, ending=self._ending)
+    def _desk(self, side: DeviceSide, parts: Parts, *, starts_wait: bool = False) -> Desk:
+        return Desk(
+            side,
+            parts.keys,
+            lease=self._lease,
+            heartbeat=self._heartbeat,
+            ending=self._ending,
+            starts_wait=starts_wait,
+        )
 
     # -- this machine as a device
     def _side(self) -> DeviceSide | None:

@@ -33,13 +33,21 @@ _RETRY_AFTER = timedelta(seconds=2)
 class Desk:
     """Keys of the terminal and of screens, and what caregivers ask for, while one command is carried out.
 
-    Another start is refused: the device is busy. A question about consent waits its turn.
+    Another start is refused: the device is busy. A question about consent waits its turn; while there is
+    only such a question, so does a start.
     """
 
     gone = False
 
     def __init__(
-        self, side: DeviceSide, keys: Keys, *, lease: Lease, heartbeat: Heartbeat, ending: threading.Event
+        self,
+        side: DeviceSide,
+        keys: Keys,
+        *,
+        lease: Lease,
+        heartbeat: Heartbeat,
+        ending: threading.Event,
+        starts_wait: bool = False,
     ) -> None:
         """Take the device, its own keys, and what says that the server ends."""
         self._side = side
@@ -47,6 +55,7 @@ class Desk:
         self._lease = lease
         self._heartbeat = heartbeat
         self._ending = ending
+        self._waits = {CommandKind.ASK_CONSENT} | ({CommandKind.START} if starts_wait else set())
         self.in_between = False  #: nothing is led: a stop means the same as the key "q"
         self._seen = self._answers_seen = -1
         self._look_at = side.house.now()
@@ -102,7 +111,7 @@ class Desk:
         self._seen = newest
 
     def _deal_with(self, command: Command) -> None:
-        if command.what is CommandKind.ASK_CONSENT or self._side.take(command) is None:
+        if command.what in self._waits or self._side.take(command) is None:
             return
         if command.what is CommandKind.START:
             self._side.refuse(command, BUSY)

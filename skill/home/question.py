@@ -26,6 +26,7 @@ _POLL_S = 0.05
 _TOKEN = "question"  # noqa: S105 - the name of what is played
 _YES = frozenset({"y", "enter"})
 _NO = frozenset({"n", "q", "escape"})
+_STOP_SHARING = "x"
 
 
 class Said(StrEnum):
@@ -35,6 +36,7 @@ class Said(StrEnum):
     NO = "no"
     NOTHING = "nothing"  #: nobody answered in time
     WITHDRAWN = "withdrawn"  #: whoever asked has taken it back
+    STOP_SHARING = "stop_sharing"  #: no, and nobody is to be allowed anything any more
 
 
 class Asker:
@@ -51,7 +53,7 @@ class Asker:
         """Ask, and return what was said to it within two minutes. SystemExit when the server ends."""
         said = tuple(lines)
         until = self._now() + PATIENCE
-        self._parts.ear.expect(frozenset({Word.YES, Word.NO, Word.READY}))
+        self._parts.ear.expect(frozenset({Word.YES, Word.NO, Word.READY, Word.STOP_SHARING}))
         self._speak(said)
         view = View(
             state=ViewState.CHECKING,
@@ -87,6 +89,8 @@ class Asker:
         stored = self._desk.answered(command)
         if any(isinstance(event, Stop) for event in self._desk.events()):
             return Said.WITHDRAWN
+        if key == _STOP_SHARING or Word.STOP_SHARING in words:
+            return Said.STOP_SHARING
         if key in _NO or stored is False or words & {Word.NO, Word.STOP, Word.HURTS}:
             return Said.NO
         if key in _YES or stored is True or words & {Word.YES, Word.READY}:

@@ -76,12 +76,18 @@ class Visit:
             raise
         if said is Said.YES:
             return True
-        if said is Said.WITHDRAWN:
-            self.side.finish(command, said.value)
-        else:
-            self.side.answer(command, yes=False if said is Said.NO else None)
+        match said:
+            case Said.WITHDRAWN:
+                self.side.finish(command, said.value)
+            case Said.NOTHING:
+                self.side.answer(command, yes=None)
+            case Said.NO | Said.STOP_SHARING:
+                self.side.answer(command, yes=False)
         self.side.tell(None)
-        if said is not Said.NOTHING:
+        if said is Said.STOP_SHARING:
+            self.side.stop_sharing()
+            asker.say(self.phrases.lines("care.consent.stopped"))
+        elif said is not Said.NOTHING:
             asker.say(self.phrases.lines(f"care.invite.{said}"))
         return False
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from skill.care.device import BUSY, NO_ROUTINE
 from skill.care.live_state import LiveState, Phase
-from skill.care.records import CommandKind, ConsentKind, ConsentState, DeviceKind
+from skill.care.records import Command, CommandKind, ConsentKind, ConsentState, DeviceKind
 from skill.lease import Lease
 from skill.ports import ME
 from skill.records import EventKind
@@ -244,7 +245,7 @@ def test_an_interrupted_session_is_gone_on_with(evening: Evening) -> None:
 
     room = Room(evening.home.clock)
     room.then(invited, "y")
-    room.then(lambda view: "go on" in view.caption.lower() or "goes on" in view.caption.lower(), "y")
+    room.then(go_on_asked, "y")
     room.then(working, "q")
     evening.start()
     coach_of(evening.home.house, room).turn()
@@ -355,6 +356,65 @@ def test_when_the_server_ends_what_was_done_is_kept_and_told(evening: Evening) -
     assert found is not None
 
 
+def test_when_the_server_ends_an_invitation_is_over(evening: Evening) -> None:
+    command = evening.start()
+    evening.room.then(invited, evening.coach.end)
+    with pytest.raises(SystemExit):
+        evening.coach.turn()
+
+    assert evening.fate(command) == ["delivered", "done"]
+    assert evening.phase is Phase.IDLE
+    assert evening.home.store.history(ME) == ()
+
+
+def go_on_asked(view: View) -> bool:
+    return "go on" in view.caption.lower()
+
+
+@pytest.mark.parametrize("by_caregiver", [True, False])
+def test_the_question_whether_to_go_on_can_be_left(evening: Evening, by_caregiver: bool) -> None:
+    evening.allow(ConsentKind.AT_ONCE)
+    evening.start(at_once=True)
+    evening.room.then(working, evening.coach.end)
+    with pytest.raises(SystemExit):
+        evening.coach.turn()
+
+    room = Room(evening.home.clock)
+    room.then(invited, "y")
+    room.then(go_on_asked, (lambda: evening.control(CommandKind.STOP)) if by_caregiver else "q")
+    command = evening.start()
+    coach_of(evening.home.house, room).turn()
+
+    assert evening.fate(command) == ["delivered", "done"]
+    assert evening.phase is Phase.STOPPED
+    assert evening.home.store.interrupted(ME, evening.home.clock(), timedelta(hours=1)) is not None
+
+
+def test_a_fault_in_one_session_does_not_end_the_coach(evening: Evening) -> None:
+    def fall() -> None:
+        raise RuntimeError("a fault")
+
+    def comes_to(command: Command, state: str) -> None:
+        while evening.fate(command)[-1:] != [state]:
+            assert running.is_alive()
+            running.join(0.01)
+
+    evening.allow(ConsentKind.AT_ONCE)
+    first = evening.start(at_once=True)
+    evening.room.then(working, fall)
+    running = threading.Thread(target=evening.coach.run)
+    running.start()
+    try:
+        comes_to(first, "done")
+        evening.room.then(invited, "n")
+        comes_to(evening.start(), "declined")
+    finally:
+        evening.coach.end()
+        running.join()
+
+    assert evening.phase is Phase.IDLE
+
+
 # -- consent ---------------------------------------------------------------------------------------
 
 
@@ -394,6 +454,40 @@ def test_a_question_about_consent_waits_until_a_session_is_over(evening: Evening
 
     assert evening.room.opened == 2
     assert evening.home.house.consents(ME, evening.home.olga.id) == {ConsentKind.DONE}
+
+
+@pytest.mark.parametrize("spoken", [True, False])
+def test_stop_sharing_takes_everything_back_whoever_asks_for_what(evening: Evening, spoken: bool) -> None:
+    evening.allow(*ConsentKind)
+    evening.home.allow(evening.home.olga, ConsentKind.DONE)
+    evening.room.listens = spoken
+    command = evening.start()
+    say = lambda: evening.room.ears.words.append(Word.STOP_SHARING)  # noqa: E731 - one line in both
+    evening.room.then(invited, say if spoken else "x")
+    evening.coach.turn()
+
+    for who in (evening.ben, evening.home.olga):
+        assert evening.home.house.consents(ME, who.id) == frozenset()
+    assert evening.fate(command) == ["delivered", "declined"]
+    assert "nobody may start you or see what you do" in evening.room.said
+
+
+def test_whoever_is_asked_for_consent_can_stop_sharing_instead(evening: Evening) -> None:
+    evening.home.house.ask_consent(evening.home.olga, ME, {ConsentKind.DONE})
+    evening.room.then(consent_asked, "x")
+    evening.coach.turn()
+
+    for who in (evening.ben, evening.home.olga):
+        assert evening.home.house.consents(ME, who.id) == frozenset()
+
+
+def test_a_yes_is_answered_with_how_it_is_taken_back(evening: Evening) -> None:
+    evening.room.listens = True
+    evening.home.house.ask_consent(evening.home.olga, ME, {ConsentKind.DONE})
+    evening.room.then(consent_asked, "y")
+    evening.coach.turn()
+
+    assert "say stop sharing when somebody asks" in evening.room.said
 
 
 # -- this machine as a device ----------------------------------------------------------------------
