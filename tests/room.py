@@ -18,9 +18,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from tests.nullsink import RATE_HZ, NullSink
+from tests.nullsink import RATE_HZ, NullSink, Recording, loud
 
 _SPEAK = ["pacat", "--device=room", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE_HZ}"]
+_LISTEN = ["parec", "--device=room.monitor", "--raw", "--format=s16le", "--channels=1", f"--rate={RATE_HZ}"]
+#: So long a pause is the end of what is said.
+_MOMENT = RATE_HZ * 9 // 10
 #: No room and no microphone is without noise, and engines do not expect it: 70 dB below full scale.
 _NOISE = 10 / 32768
 _BREATH_S = 0.02
@@ -60,6 +63,8 @@ class Room:
         self._mouth = subprocess.Popen([*_SPEAK, "--latency-msec=50"], env=env, stdin=subprocess.PIPE)
         self._thread = threading.Thread(target=self._breathe, name="room", daemon=True)
         self._thread.start()
+        self._ear = subprocess.Popen(_LISTEN, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._recording = Recording(self._ear)
         return self
 
     def __exit__(
@@ -67,12 +72,20 @@ class Room:
     ) -> None:
         """Close it; whoever speaks is cut short."""
         self._over.set()
+        self._ear.kill()
+        self._ear.wait()
+        self._recording.close()
         if self._mouth is not None:
             self._mouth.kill()
             self._mouth.wait()
             self._thread.join()
             with contextlib.suppress(BrokenPipeError):
                 self._mouth.stdin.close()  # type: ignore[union-attr]
+
+    def is_quiet(self) -> bool:
+        """Whether nobody has spoken for a moment, neither the coach nor anybody else."""
+        samples = self._recording.samples[-_MOMENT:]
+        return len(samples) == _MOMENT and not loud(samples, 300).size
 
     def say(self, samples: npt.NDArray[np.int16]) -> None:
         """Say this after what is being said, at 24 kHz."""

@@ -57,7 +57,7 @@ exercises:
     needs: [a clear wall]
     posture: standing
     dose:
-      reps: {count: 3-4, sets: 1, sides: both, tempo: [{bend: 2}, {push: 2}]}
+      reps: {count: 6-7, sets: 1, sides: both, tempo: [{bend: 2}, {push: 2}]}
     set_up: {full: [Stand at the wall.], brief: [Stand at the wall.]}
     movement: {full: [Press and come back.], brief: [Press and come back.]}
     feel: The arms work.
@@ -70,7 +70,7 @@ exercises:
 def spoken(text: str) -> npt.NDArray[np.int16]:
     """Return somebody saying this, as loud as the coach plays."""
     made = subprocess.run(
-        ["espeak-ng", "-v", "en-us+f2", "-p", "50", "-s", "140", "--stdout", text],
+        ["espeak-ng", "-v", "en-us+m3", "-p", "40", "-s", "140", "--stdout", text],
         capture_output=True,
         check=True,
     )
@@ -102,12 +102,14 @@ class Person:
         self._from = (self._place(text) or 0) + 1
         return True
 
-    def says(self, words: str, until: str, tries: int = 4) -> None:
-        """Say something until the coach's answer comes."""
+    def says(self, words: str, until: str, tries: int = 5, *, interrupting: bool = False) -> None:
+        """Say something until the coach's answer comes; let it finish first, unless it is interrupted."""
         for _ in range(tries):
+            if not interrupting:
+                wait_until(self._room.is_quiet, 20.0)
             self.said.append(words)
             self._room.say(spoken(words))
-            if self.follows(until, 7.0):
+            if self.follows(until, 6.0):
                 return
         raise AssertionError(f"{words!r} was not understood:\n" + "\n".join(self.lines))
 
@@ -130,7 +132,7 @@ def led(home: Home, *args: str) -> Iterator[tuple[Person, subprocess.Popen[str]]
     with NullSink() as server, server.chosen(), Room(server, COACH_DB) as room:
         env = {**os.environ, **home.env(), **room.environment}
         process = subprocess.Popen(
-            [*command, "--listen", "--plain", "--pace", "50", *args],
+            [*command, "--listen", "--plain", *args],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -157,17 +159,17 @@ def record(home: Home) -> SessionRecord:
 
 def test_a_whole_session_is_led_and_finished_by_voice_alone(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.steady("plan", "--words", "brief")
+    home.steady("plan", "--words", "brief", "--phases", "ticked")
     with led(home) as (person, process):
         assert person.follows("Listening")
         assert person.follows("right for you?")
-        person.says("yes", until="Is one of these true today?")
+        person.says("yes please", until="Is one of these true today?")
         person.says("no", until="And one of these?")
-        person.says("none of them", until="from nought to ten")
-        person.says("three", until="Tell me when you are ready")
-        person.says("i'm ready", until="Welcome")
-        person.says("ready", until="Get ready")
-        person.says("pause", until="Paused")
+        person.says("no", until="from nought to ten")
+        person.says("three please", until="Tell me when you are ready")
+        person.says("i am ready", until="Welcome")
+        assert person.follows("Get ready")
+        person.says("pause please", until="Paused", interrupting=True)
         person.says("continue", until="Working")
         assert person.follows("Well done")
         assert person.follows("from nought to ten")
@@ -193,7 +195,7 @@ def test_the_coach_is_stopped_in_the_middle_of_its_own_words(tmp_path: Path, wor
     home = Home(tmp_path)
     with led(home, "--tell") as (person, process):
         assert person.follows("Do these exercises only")
-        person.says(words, until="Stopped")
+        person.says(words, until="Stopped", interrupting=True)
 
         assert process.wait(40) == 0, person.lines
 
