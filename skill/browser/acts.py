@@ -55,13 +55,15 @@ class Act:
     block: str = ""  #: what was playing; "" for words in between, or nothing
     offset_ms: int | None = None  #: how far it had come
     value: bool | int | None = None  #: an answer
+    question: str = ""  #: which question it answers; "" for whichever is asked
 
     @staticmethod
     def from_json(plain: Mapping[str, Any]) -> Act:
         """Return what was sent. BrowserError `not-understood` if it is of no use."""
-        name, block = plain.get("name"), plain.get("block", "")
+        name, block, question = plain.get("name"), plain.get("block", ""), plain.get("question", "")
         offset_ms, value = plain.get("offset_ms"), plain.get("value")
-        good = isinstance(name, str) and isinstance(block, str) and isinstance(value, (bool, int, type(None)))
+        good = isinstance(name, str) and isinstance(block, str) and isinstance(question, str)
+        good = good and isinstance(value, (bool, int, type(None)))
         if offset_ms is not None:
             good = good and isinstance(offset_ms, (int, float)) and 0 <= offset_ms <= _LONGEST_MS
         if not good:
@@ -71,15 +73,21 @@ class Act:
             block=str(block),
             offset_ms=None if offset_ms is None else int(offset_ms),
             value=value,
+            question=str(question),
         )
 
     def event(self, session: Session, course: Course) -> Event:  # noqa: PLR0911 - a table that cannot be one
-        """Return what it means now. BrowserError `not-understood` if it means nothing."""
+        """Return what it means now. BrowserError `not-understood` if it means nothing.
+
+        An answer to another question than the one that is asked is `answered`: somebody touched twice.
+        """
         offset_ms = self.offset_ms if self.block == session.block else None
         match self.name:
             case "finished":
                 return BlockFinished(block=self.block)
             case "answer":
+                if self.question not in ("", session.question):
+                    raise BrowserError("answered")
                 return Answer(value=self.value)
             case "ready":
                 return Resume() if session.state is State.PAUSED else Ready(offset_ms=offset_ms)

@@ -85,6 +85,10 @@ def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
         name = said.get("key") if isinstance(said, dict) else None
         if name not in _KEYS or g.device.kind is not DeviceKind.SCREEN:
             return jsonify(error=site.phrases("coach-page.error.not-understood")), 400
+        asked = str(said.get("asked", ""))
+        _, view = shown.wait(-1, 0)
+        if asked and view is not None and view.caption != asked:  # something else is asked by now
+            return jsonify(error=site.phrases("coach-page.error.answered")), 409
         side().press(str(name))
         return jsonify({}), 200
 

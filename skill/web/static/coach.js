@@ -207,23 +207,35 @@
     if (invite) question(invite.lines.join(" "), [[words.yes, () => reply(true)], [words.no, () => reply(false), "quiet"]]);
   };
 
+  // A question is answered once: until another one is there, or nothing has come of it for a while, a second
+  // touch must not answer what is asked next.
+  const ANSWERED_MS = 4000;
+
   const question = (what, choices) => {
-    text("ask", what);
     const box = part("answers");
+    if (box.dataset.answered === what && performance.now() - Number(box.dataset.at) < ANSWERED_MS) return;
+    text("ask", what);
     if (box.dataset.of === what) return;
     box.dataset.of = what;
+    box.dataset.answered = "";
     box.replaceChildren(...choices.map(([label, deed, look]) => {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = label;
       if (look) button.dataset.look = look;
-      button.addEventListener("click", () => { box.dataset.of = ""; deed(); });
+      button.addEventListener("click", () => {
+        if (box.dataset.of !== what) return;
+        Object.assign(box.dataset, { of: "", answered: what, at: performance.now() });
+        box.replaceChildren();
+        deed();
+      });
       return button;
     }));
   };
 
   const answers = (expects) => {
-    const say = (value) => () => { halt(); act("answer", { value }); };
+    const { question } = asking;
+    const say = (value) => () => { halt(); act("answer", { value, question }); };
     switch (expects) {
       case "yes-no": return [[words.yes, say(true)], [words.no, say(false), "quiet"]];
       case "ready": return [[words.ready, () => act("ready")]];
@@ -277,7 +289,7 @@
     if (button.dataset.act) { if (isScreen) press(KEYS[button.dataset.act]); else act(button.dataset.act); }
   });
 
-  const press = (key) => post("/coach/key", { key }).catch(() => notice(words.offline));
+  const press = (key, asked = "") => post("/coach/key", { key, asked }).catch(() => notice(words.offline));
 
   // -- what others ask for --------------------------------------------------------------------------
 
@@ -326,11 +338,11 @@
     const button = document.querySelector('[data-act="pause"], [data-act="resume"]');
     button.dataset.act = paused ? "resume" : "pause";
     button.textContent = paused ? words.resume : words.pause;
-    if (expects) question((shown && shown.caption) || word, keys(expects));
+    if (expects) question((shown && shown.caption) || word, keys(expects, shown ? shown.caption : ""));
   };
 
-  const keys = (expects) => {          // the same answers as `answers`, as keys of a terminal
-    const key = (...names) => async () => { for (const name of names) await press(name); };
+  const keys = (expects, asked) => {   // the same answers as `answers`, as keys of a terminal
+    const key = (...names) => async () => { for (const name of names) await press(name, asked); };
     const number = (n) => (n < 10 ? (n === 1 ? ["1", "enter"] : [String(n)]) : ["1", "0"]);
     switch (expects) {
       case "yes-no": return [[words.yes, key("y")], [words.no, key("n"), "quiet"]];
