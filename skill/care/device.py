@@ -35,6 +35,9 @@ NOT_ALLOWED = "not-allowed"
 NO_ROUTINE = "no-routine"
 NOTHING_ON = "nothing-on"
 
+#: What a person is asked.
+_QUESTIONS = (CommandKind.START, CommandKind.ASK_CONSENT)
+
 _NEEDED = {
     CommandKind.START: Action.START,
     CommandKind.PAUSE: Action.CONTROL,
@@ -86,8 +89,42 @@ class DeviceSide:
         """Claim a command; None if somebody else has it, or it has become too late."""
         if not self._is_good(command) or not self._tell(command, CommandState.DELIVERED):
             return None
+        return self._taken(command)
+
+    def _taken(self, command: Command) -> Taken:
         at_once = command.at_once and self._allowed(command, Action.START_AT_ONCE)
-        return Taken(command=command, invite=not at_once, who_name=self._name(command.by))
+        return Taken(command=command, invite=not at_once, who_name=self.asker(command))
+
+    def unanswered(self, within: timedelta) -> tuple[Command, ...]:
+        """Return what this device took to ask the person, that recently, and has no answer to, oldest first.
+
+        What is older has had no answer, and is marked so.
+        """
+        now = self.house.now()
+        found: list[Command] = []
+        for one in self.house.care.sent_to(self.plays_on, now - within - _LOOK_BACK):
+            if one.state is not CommandState.DELIVERED or one.command.what not in _QUESTIONS:
+                continue
+            if now - one.events[-1].at <= within:
+                found.append(one.command)
+            else:
+                self.answer(one.command, yes=None)
+        return tuple(found)
+
+    def again(self, command: Command) -> Taken | None:
+        """Return what `take` said of a command that this device has; None if it is no longer allowed."""
+        needed = _NEEDED.get(command.what)
+        if needed is None or not self._allowed(command, needed):
+            self.refuse(command, NOT_ALLOWED)
+            return None
+        return self._taken(command)
+
+    def asker(self, command: Command) -> str:
+        """Return the name of who asks; "" for a key on a screen, and for who is no longer there."""
+        try:
+            return self.house.caregiver(command.by).name
+        except CareError:
+            return ""
 
     def answer(self, command: Command, *, yes: bool | None, session: str = "") -> bool:
         """Keep what the person said to a command: yes, no, or (None) nothing in time.
@@ -202,12 +239,6 @@ class DeviceSide:
             by == f"device:{one.id}" and one.kind is DeviceKind.SCREEN and one.of == self.plays_on
             for one in self.house.care.devices()
         )
-
-    def _name(self, by: str) -> str:
-        try:
-            return self.house.caregiver(by).name
-        except CareError:
-            return ""
 
     def _tell(self, command: Command, state: CommandState, detail: str = "") -> bool:
         event = CommandEvent(state=state, at=self.house.now(), detail=detail)

@@ -13,7 +13,7 @@ from skill.browser.acts import Act
 from skill.browser.driver import BrowserCoach, BrowserError, Guest, Reply
 from skill.care.device import BUSY, NO_ROUTINE, NOTHING_ON, DeviceSide, Taken
 from skill.care.live_state import LiveState, Phase
-from skill.care.records import Command, CommandKind, CommandState
+from skill.care.records import Command, CommandKind, CommandState, Sent
 from skill.errors import UserError
 from skill.terminal.view import View, ViewState
 from skill.web.coach_json import playable_json, reply_json
@@ -21,6 +21,7 @@ from skill.web.coach_json import playable_json, reply_json
 #: How long an invitation stays open; what is answered later starts nothing.
 ANSWER_WITHIN = timedelta(minutes=5)
 
+_LONGEST_ID = 64
 _CONTROLS = {CommandKind.PAUSE: "pause", CommandKind.RESUME: "resume", CommandKind.STOP: "stop"}
 
 
@@ -38,14 +39,18 @@ class Deeds:
         return Guest(device=self.side.plays_on, person=self.side.device.person)
 
     def do(self, said: Mapping[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 - one a deed
-        """Carry out one deed and return what follows. BrowserError if it cannot be done."""
+        """Carry out one deed and return what follows. BrowserError if it cannot be done.
+
+        A deed that comes again with the same `id`, its answer having been lost, is told the same once more.
+        """
+        deed = str(said.get("id", ""))[:_LONGEST_ID]
         match said.get("do"):
             case "begin":
-                return self._begin(str(said.get("routine", "")), ())
+                return self._begin(str(said.get("routine", "")), (), deed)
             case "go-on":
-                return self._told(self.coach.go_on(self.guest))
+                return self._told(self.coach.go_on(self.guest, deed=deed))
             case "act":
-                return self._act(said)
+                return self._act(said, deed)
             case "take":
                 return self._take(str(said.get("command", "")))
             case "answer":
@@ -57,11 +62,19 @@ class Deeds:
             case _:
                 raise BrowserError("not-understood")
 
+    def arrive(self) -> None:
+        """Tell that the page was opened: what another page of this device led has been broken off."""
+        live = self.side.house.care.live(self.side.plays_on)
+        if live is not None and (state := LiveState.from_dict(live.state)).phase.running:
+            self._tell_broken_off(state, live.session)
+
     # -- the person's own ----------------------------------------------------------------------------
 
-    def _begin(self, routine: str, before: tuple[str, ...], command: Command | None = None) -> dict[str, Any]:
+    def _begin(
+        self, routine: str, before: tuple[str, ...], deed: str, command: Command | None = None
+    ) -> dict[str, Any]:
         try:
-            reply = self.coach.begin(self.guest, routine, before)
+            reply = self.coach.begin(self.guest, routine, before, deed=deed)
         except (UserError, RoutineFaults) as error:
             if command is not None:
                 self.side.refuse(command, NO_ROUTINE)
@@ -70,38 +83,66 @@ class Deeds:
             self.side.answer(command, yes=True, session=reply.session_id)
         return self._told(reply, command)
 
-    def _act(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        return self._told(self.coach.act(self.guest, str(said.get("session", "")), Act.from_json(said)))
+    def _begin_asked(self, command: Command, before: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Begin what somebody asked for: a command begins one session, however often it is taken."""
+        return self._begin(command.routine or "", before, f"start:{command.id}", command)
+
+    def _act(self, said: Mapping[str, Any], deed: str) -> dict[str, Any]:
+        session = str(said.get("session", ""))
+        return self._told(self.coach.act(self.guest, session, Act.from_json(said), deed=deed))
 
     def _leave(self, session: str) -> dict[str, Any]:
         """Keep what was reached: the page is being closed."""
         self.coach.break_off(self.guest, session)
         state = self._live()
         if state.phase.running:
-            self.side.tell(replace(state, phase=Phase.INTERRUPTED, since=self.side.house.now()), session)
+            self._tell_broken_off(state, session)
         return {}
+
+    def _tell_broken_off(self, state: LiveState, session: str | None) -> None:
+        self.side.tell(replace(state, phase=Phase.INTERRUPTED, since=self.side.house.now()), session)
 
     # -- what others ask for -------------------------------------------------------------------------
 
     def _take(self, command_id: str) -> dict[str, Any]:
         """Take up an invitation, or a question about sharing: say who asks, and for what."""
-        command = self._waiting(command_id)
-        if command is None:
-            return {"gone": True}
-        if command.what is CommandKind.START and self._live().phase.running:
-            self.side.refuse(command, BUSY)
-            return {"gone": True}
-        taken = self.side.take(command)
+        sent = self._mine(command_id)
+        command = sent.command
+        is_start = command.what is CommandKind.START
+        if is_start and sent.state is CommandState.ACCEPTED:  # its answer did not arrive here
+            return self._begin_asked(command, self._note(command)) if self._is_on(sent) else {"gone": True}
+        taken = self._taken(sent)
         if taken is None:
             return {"gone": True}
-        if command.what is CommandKind.START and not taken.invite:
-            return self._begin(command.routine or "", self._note(taken), command)
+        if is_start and not taken.invite:
+            return self._begin_asked(command, self._note(taken.command))
         return self._asked(taken)
+
+    def _taken(self, sent: Sent) -> Taken | None:
+        """Take up a command; one that was taken already, but not answered, once more."""
+        command = sent.command
+        if sent.state is CommandState.DELIVERED:
+            late = self.side.house.now() > sent.events[-1].at + ANSWER_WITHIN
+            return None if late else self.side.again(command)
+        if sent.state is not None or not self._waits(command):
+            return None
+        if command.what is CommandKind.START and self._live().phase.running:
+            self.side.refuse(command, BUSY)
+            return None
+        return self.side.take(command)
+
+    def _is_on(self, sent: Sent) -> bool:
+        """Whether the session that a start began stands as it began: nothing else was done since."""
+        deed = f"start:{sent.command.id}"
+        try:
+            return self.coach.was_last(self.guest, sent.events[-1].detail, deed)
+        except BrowserError:
+            return False
 
     def _asked(self, taken: Taken) -> dict[str, Any]:
         command = taken.command
         if command.what is CommandKind.START:
-            lines = (*self._note(taken), *self._invitation(taken))
+            lines = (*self._note(taken.command), *self._invitation(taken))
             state = LiveState(
                 phase=Phase.INVITED,
                 command=command.id,
@@ -122,30 +163,41 @@ class Deeds:
 
     def _answer(self, command_id: str, yes: object) -> dict[str, Any]:
         """Take the answer: yes, no, or (null) none in time."""
-        sent = self.side.house.care.sent(command_id)
-        mine = sent is not None and sent.command.device == self.side.plays_on
-        if sent is None or not mine or not isinstance(yes, (bool, type(None))):
+        sent = self._mine(command_id)
+        if not isinstance(yes, (bool, type(None))):
             raise BrowserError("not-understood")
         command = sent.command
+        is_start = command.what is CommandKind.START
+        if is_start and yes and sent.state is CommandState.ACCEPTED and self._is_on(sent):
+            return self._begin_asked(command)  # once more: what was told then did not arrive
         if sent.state is not CommandState.DELIVERED:
             return {"gone": True}
         if self.side.house.now() > sent.events[-1].at + ANSWER_WITHIN:  # the page was asleep
             yes = None
-        if command.what is CommandKind.START and yes:
-            return self._begin(command.routine or "", (), command)
+        if is_start and yes:
+            return self._begin_asked(command)
         self.side.answer(command, yes=yes)
-        if command.what is CommandKind.START:
+        if is_start:
             self.side.tell(None)
         return {}
 
     def _control(self, command_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
         """Do what a caregiver's button asks for: pause, go on, stop."""
-        command = self._waiting(command_id)
-        if command is None or command.what not in _CONTROLS or self.side.take(command) is None:
+        sent = self._mine(command_id)
+        command, session, deed = sent.command, str(said.get("session", "")), f"control:{command_id}"
+        if command.what not in _CONTROLS:
+            return {"gone": True}
+        if sent.state is None:
+            if not self._waits(command) or self.side.take(command) is None:
+                return {"gone": True}
+        elif sent.state is CommandState.DONE:
+            if not self.coach.was_last(self.guest, session, deed):
+                return {"gone": True}
+        elif sent.state is not CommandState.DELIVERED:
             return {"gone": True}
         act = Act.from_json({**said, "name": _CONTROLS[command.what]})
         try:
-            reply = self.coach.act(self.guest, str(said.get("session", "")), act)
+            reply = self.coach.act(self.guest, session, act, deed=deed)
         except BrowserError:
             self.side.refuse(command, NOTHING_ON)
             raise
@@ -153,13 +205,21 @@ class Deeds:
         self.side.finish(command)
         return told
 
-    def _waiting(self, command_id: str) -> Command | None:
-        return next((one.command for one in self.side.waiting() if one.command.id == command_id), None)
+    def _mine(self, command_id: str) -> Sent:
+        """Return a command to this device, whatever has become of it."""
+        sent = self.side.house.care.sent(command_id)
+        if sent is None or sent.command.device != self.side.plays_on:
+            raise BrowserError("not-understood")
+        return sent
 
-    def _note(self, taken: Taken) -> tuple[str, ...]:
-        if not taken.command.note:
+    def _waits(self, command: Command) -> bool:
+        """Whether nobody has taken a command, and it is neither late nor forbidden."""
+        return any(one.command.id == command.id for one in self.side.waiting())
+
+    def _note(self, command: Command) -> tuple[str, ...]:
+        if not command.note:
             return ()
-        return self.phrases.lines("coach-page.note", name=taken.who_name, note=taken.command.note)
+        return self.phrases.lines("coach-page.note", name=self.side.asker(command), note=command.note)
 
     def _invitation(self, taken: Taken) -> tuple[str, ...]:
         title = self.coach.title(taken.command.routine or "")
@@ -173,7 +233,9 @@ class Deeds:
 
     def _told(self, reply: Reply, command: Command | None = None) -> dict[str, Any]:
         """Say what is going on to those who may know, and return the reply for the page."""
-        before = self._live()
+        live = self.side.house.care.live(self.side.plays_on)
+        of_this = live is not None and live.session == reply.session_id
+        before = LiveState.from_dict(live.state) if live is not None and of_this else LiveState()
         fresh = _live_state(reply)
         same = before.phase is fresh.phase and before.set_no == fresh.set_no and before.side == fresh.side
         begun_by = command.id if command is not None else before.command
@@ -181,7 +243,7 @@ class Deeds:
             fresh,
             since=before.since if same and before.since else self.side.house.now(),
             command=begun_by,
-            asked_by=before.asked_by,
+            asked_by=before.asked_by if command is None else self.side.asker(command),
         )
         self.side.tell(state, reply.session_id)
         if reply.outcome is not None and begun_by:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
@@ -14,19 +14,21 @@ from skill.browser.driver import BrowserCoach, BrowserError, Guest
 from skill.care.device import DeviceSide
 from skill.care.errors import CareError
 from skill.care.live_state import LiveState
-from skill.care.records import CommandKind, ConsentKind, ConsentState, Device, DeviceKind, Sent
+from skill.care.records import Command, CommandKind, ConsentKind, ConsentState, Device, DeviceKind
+from skill.ports import StoreError
 from skill.shown import Shown
-from skill.web.coach_deeds import Deeds
+from skill.web.coach_deeds import ANSWER_WITHIN, Deeds
 from skill.web.coach_json import playable_json, shown_json
 from skill.web.site import Site
-from skill.web.streams import KEEP_ALIVE, KEEP_ALIVE_S, event
+from skill.web.streams import AFTER_A_FAULT_S, AWAY, HERE, KEEP_ALIVE_S, event
 
 #: The keys that a screen of the PC's coach may press, as in a terminal.
 _KEYS = frozenset(
     ("space", "enter", "y", "n", "o", "q", "right", "left", "r", "s", "f", "e", "k", "l", "backspace")
 ) | frozenset("0123456789")
 
-
+#: The last word to a device that is no longer paired.
+GONE = event("gone", {})
 #: How often a screen looks at the least: what changes here is seen at once, what another process tells, so.
 SCREEN_LOOKS_S = 1.0
 
@@ -42,6 +44,8 @@ def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
     def page() -> str:
         mine = side()
         mine.seen()
+        if mine.device.kind is not DeviceKind.SCREEN:
+            Deeds(mine, coach, site.phrases).arrive()
         words = _words(site)
         return render_template(
             "coach.html",
@@ -61,13 +65,21 @@ def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
 
     @pages.get("/waiting")
     def waiting() -> Response:
-        """Say the same as the stream, once: for browsers that have none."""
+        """Say the same as the stream, once: pages ask now and then, which says that they are there."""
         mine = side()
         mine.seen()
         return jsonify(
             _news(mine) if mine.device.kind is not DeviceKind.SCREEN else _on_show(site, mine, shown)
         )
 
+    _add_deeds(pages, side, site, coach, shown)
+    _add_sharing(pages, side)
+    return pages
+
+
+def _add_deeds(
+    pages: Blueprint, side: Callable[[], DeviceSide], site: Site, coach: BrowserCoach, shown: Shown
+) -> None:
     @pages.post("/deed")
     def deed() -> tuple[Response, int]:
         said: Any = request.get_json(silent=True)
@@ -91,9 +103,6 @@ def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
             return jsonify(error=site.phrases("coach-page.error.answered")), 409
         side().press(str(name))
         return jsonify({}), 200
-
-    _add_sharing(pages, side)
-    return pages
 
 
 def _add_sharing(pages: Blueprint, side: Callable[[], DeviceSide]) -> None:
@@ -131,15 +140,25 @@ def _hello(site: Site, coach: BrowserCoach, side: DeviceSide) -> dict[str, Any] 
 
 
 def _events(site: Site, side: DeviceSide) -> Iterator[str]:
-    """Yield what waits for a device whenever something has changed, until it is no longer paired."""
+    """Yield what waits for a device whenever something has changed, until it is no longer paired.
+
+    That this side writes to a stream does not say that anybody reads it: the page says that it is there, by
+    asking now and then.
+    """
     seen, told = 0, ""
-    while _is_paired(site, side.device):
-        side.seen()
-        now = event("news", _news(side))
-        yield now if now != told else KEEP_ALIVE
-        told = now
-        seen = site.bell.wait(seen, KEEP_ALIVE_S)
-    yield event("gone", {})
+    while not site.bell.closed:
+        try:
+            if not _is_paired(site, side.device):
+                yield GONE
+                return
+            now = event("news", _news(side))
+            yield now if now != told else HERE
+            told = now
+            seen = site.bell.wait(seen, KEEP_ALIVE_S)
+        except StoreError:
+            told = ""
+            yield AWAY
+            sleep(AFTER_A_FAULT_S)
 
 
 def _is_paired(site: Site, device: Device) -> bool:
@@ -147,22 +166,29 @@ def _is_paired(site: Site, device: Device) -> bool:
 
 
 def _news(side: DeviceSide) -> dict[str, Any]:
-    """Return the commands that wait."""
-    return {"waiting": [_command_json(sent) for sent in side.waiting()]}
+    """Return the commands that wait, and what the person was asked and has not answered."""
+    waiting = [sent.command for sent in side.waiting()]
+    return {"waiting": [_command_json(one) for one in (*side.unanswered(ANSWER_WITHIN), *waiting)]}
 
 
 def _shown_events(site: Site, side: DeviceSide, shown: Shown) -> Iterator[str]:
     """Yield what the PC's coach shows, whenever that is something else, until the screen is not paired."""
     nth, told = -1, ""
     alive_s = monotonic()
-    while _is_paired(site, side.device):
-        now = event("news", _on_show(site, side, shown))
-        if now != told or monotonic() - alive_s > KEEP_ALIVE_S:
-            side.seen()
-            yield now if now != told else KEEP_ALIVE
-            told, alive_s = now, monotonic()
-        nth, _ = shown.wait(nth, SCREEN_LOOKS_S)
-    yield event("gone", {})
+    while not site.bell.closed:
+        try:
+            if not _is_paired(site, side.device):
+                yield GONE
+                return
+            now = event("news", _on_show(site, side, shown))
+            if now != told or monotonic() - alive_s > KEEP_ALIVE_S:
+                yield now if now != told else HERE
+                told, alive_s = now, monotonic()
+            nth, _ = shown.wait(nth, SCREEN_LOOKS_S)
+        except StoreError:
+            told = ""
+            yield AWAY
+            sleep(AFTER_A_FAULT_S)
 
 
 def _on_show(site: Site, side: DeviceSide, shown: Shown) -> dict[str, Any]:
@@ -174,8 +200,7 @@ def _on_show(site: Site, side: DeviceSide, shown: Shown) -> dict[str, Any]:
     return {"live": replace(state, progress_ms=0).to_dict(), "shown": words}
 
 
-def _command_json(sent: Sent) -> dict[str, str]:
-    command = sent.command
+def _command_json(command: Command) -> dict[str, str]:
     what = {CommandKind.START: "invite", CommandKind.ASK_CONSENT: "invite"}
     return {"id": command.id, "what": what.get(command.what, command.what.value)}
 

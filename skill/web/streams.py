@@ -52,3 +52,8 @@ def event(name: str, data: object) -> str:
 
 
 KEEP_ALIVE = ": keep-alive\n\n"
+#: The same for a page that looks whether its stream is still alive; and: what is shown may be out of date.
+HERE = event("here", {})
+AWAY = event("away", {})
+#: How long a store that does not answer is left alone.
+AFTER_A_FAULT_S = 1.0

@@ -18,49 +18,76 @@
   let paused = false;
   let over = false;
   let view = null;
+  let due = null;          // what was to be played next, had nothing else happened since
+  let away = false;        // the coach cannot be reached
+  let said = "";           // what is to be read for a while
+
+  // -- reaching the coach ---------------------------------------------------------------------------
+
+  const AGAIN_MS = 2000;   // how soon a deed is sent again that did not arrive
+  const PATIENCE_MS = 30000;
+
+  const told = (what) => { said = what; text("notice", away ? words.offline : said); };
+  const reached = (yes) => { if (away === !yes) return; away = !yes; text("notice", away ? words.offline : said); };
+
+  const reach = async (address, how) => {  // an answer that arrived, good or not; an error if none did
+    const given_up = new AbortController();
+    const timer = setTimeout(() => given_up.abort(), PATIENCE_MS);
+    try {
+      const answer = await fetch(address, { credentials: "same-origin", signal: given_up.signal, ...how });
+      if (answer.status >= 500) throw new Error(String(answer.status));
+      reached(true);
+      return answer;
+    } catch (error) {
+      reached(false);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const post = (address, body) => reach(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRF-Token": page.dataset.csrf },
+    body: JSON.stringify(body),
+  });
 
   // -- sending: one deed after the other, again until it arrives ------------------------------------
 
   const queue = [];
   let sending = false;
+  let again = 0;
 
-  const post = (address, body) => fetch(address, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRF-Token": page.dataset.csrf },
-    body: JSON.stringify(body),
-    credentials: "same-origin",
-  });
+  // A deed whose answer is lost is sent again under the same name, so that it is done once.
+  const unique = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (one) => one.toString(16).padStart(2, "0")).join("");
 
-  const send = (deed) => new Promise((done) => {
-    queue.push({ deed, done });
-    drain();
-  });
+  const send = (deed) => { queue.push({ id: unique(), ...deed }); drain(); };
 
   const drain = async () => {
     if (sending || !queue.length) return;
     sending = true;
-    const { deed, done } = queue[0];
+    clearTimeout(again);
     try {
-      const answer = await post("/coach/deed", deed);
-      if (answer.status >= 500) throw new Error("later");
-      notice("");
-      queue.shift();
-      const told = await answer.json();
-      done(told);
-      receive(told, answer.ok);
+      const answer = await post("/coach/deed", queue[0]);
+      const back = await answer.json();
+      const deed = queue.shift();
+      receive(back, answer.ok, deed);
     } catch (error) {
-      notice(words.offline);
-      setTimeout(() => { sending = false; drain(); }, 2000);
+      sending = false;
+      again = setTimeout(drain, AGAIN_MS);
       return;
     }
     sending = false;
     drain();
   };
 
-  const receive = (told, good) => {
-    if (!good) { notice(told.error || ""); if (told.code === "session-gone") home(); return; }
-    if (told.invite) { openInvite(told); return; }
-    if (told.session) take(told);
+  const receive = (back, good, deed) => {
+    told(good ? back.told || "" : back.error || "");
+    if (!good) { if (back.code === "session-gone") home(); return; }
+    if (back.invite) { openInvite(back); return; }
+    if (back.session) { take(back); return; }
+    // It came too late, but it is quiet here: that is a pause of one's own.
+    if (back.gone && ["pause", "stop"].includes(deed.what) && deed.session && !playing) send({ ...deed, id: unique(), do: "act", name: "pause" });
   };
 
   // -- playing --------------------------------------------------------------------------------------
@@ -87,7 +114,7 @@
       if (playing !== now) return;
       now.audio = null;
       now.began = performance.now();
-      notice(words.silent);
+      told(words.silent);
       now.timer = setTimeout(() => finished(now), piece.length_ms);
     };
     if (!audio) { silently(); return; }
@@ -126,19 +153,24 @@
 
   // -- what comes back ------------------------------------------------------------------------------
 
-  const take = (told) => {
-    session = told.session;
-    view = told.view;
+  const take = (back) => {
+    session = back.session;
+    view = back.view;
     paused = view.state === "paused";
-    over = Boolean(told.outcome);
-    asking = told.ask;
+    over = Boolean(back.outcome);
+    asking = back.ask;
     invite = null;
-    if (told.told) notice(told.told);
-    if (told.play) {
-      if (!(playing && same(playing.piece, told.play))) play(told.play, coming && same(coming.piece, told.play) ? coming.audio : null);
+    if (queue.length) {                // what happened since goes there next: what comes of that is current
+      due = back.play ? back : back.halt ? null : due;
+      return;
+    }
+    if (due && !playing && !back.play && !back.halt) { back = due; asking = asking || due.ask; }
+    due = null;
+    if (back.play) {
+      if (!(playing && same(playing.piece, back.play))) play(back.play, coming && same(coming.piece, back.play) ? coming.audio : null);
       coming = null;
-    } else if (told.halt) { halt(); coming = null; }
-    if (told.next && !(coming && same(coming.piece, told.next))) coming = { piece: told.next, audio: load(told.next) };
+    } else if (back.halt) { halt(); coming = null; }
+    if (back.next && !(coming && same(coming.piece, back.next))) coming = { piece: back.next, audio: load(back.next) };
     if (over && !playing) setTimeout(home, 4000);
     draw();
   };
@@ -146,7 +178,6 @@
   // -- showing --------------------------------------------------------------------------------------
 
   const text = (name, what) => { const node = part(name); if (node.textContent !== what) node.textContent = what; };
-  const notice = (what) => text("notice", what);
   const fill = (what, values) => what.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const clock = (ms) => {
@@ -260,6 +291,7 @@
   const act = (name, more) => {
     const where = here();
     if (["pause", "pain", "stop"].includes(name)) { halt(); coming = null; }  // at once, whatever the network does
+    if (name === "pause" && view) { view = { ...view, state: "paused" }; paused = true; draw(); }
     return send({ do: "act", session, name, ...where, ...more });
   };
 
@@ -289,22 +321,22 @@
     if (button.dataset.act) { if (isScreen) press(KEYS[button.dataset.act]); else act(button.dataset.act); }
   });
 
-  const press = (key, asked = "") => post("/coach/key", { key, asked }).catch(() => notice(words.offline));
+  const press = (key, asked = "") => post("/coach/key", { key, asked }).catch(() => {});
 
   // -- what others ask for --------------------------------------------------------------------------
 
   const seen = new Set();
 
-  const news = (told) => {
-    if (isScreen) { mirror(told); return; }
-    for (const { id, what } of told.waiting) {
+  const news = (what_is) => {
+    if (isScreen) { mirror(what_is); return; }
+    for (const { id, what } of what_is.waiting) {
       if (seen.has(id)) continue;
       seen.add(id);
       if (what === "invite") send({ do: "take", command: id });
       else {
         const where = here();
         if (what !== "resume") halt();
-        send({ do: "control", command: id, session, ...where });
+        send({ do: "control", command: id, what, session, ...where });
       }
     }
   };
@@ -334,7 +366,7 @@
     text("caption", shown ? shown.caption : "");
     text("follows", shown ? shown.next : "");
     part("bar").value = shown ? shown.bar : 0;
-    notice(shown ? shown.notice : "");
+    told(shown ? shown.notice : "");
     const button = document.querySelector('[data-act="pause"], [data-act="resume"]');
     button.dataset.act = paused ? "resume" : "pause";
     button.textContent = paused ? words.resume : words.pause;
@@ -353,31 +385,56 @@
     }
   };
 
+  const ASK_MS = 10000;    // a page that asks is there; one that only listens may have lost its network
+  const ASK_ALONE_MS = 3000;
+  const SILENT_MS = 40000; // a stream that says nothing for so long has gone
+  const STREAM_AGAIN_MS = 30000;
+
   const listen = () => {
-    let poll = 0;
-    const ask = () => fetch("/coach/waiting", { headers: { Accept: "application/json" }, credentials: "same-origin" })
-      .then((answer) => { if (answer.status === 401) gone(); return answer.ok ? answer.json() : null; })
-      .then((told) => { if (told) { notice(""); news(told); } })
-      .catch(() => notice(words.offline));
-    const polling = (on) => {
-      if (on && !poll) { ask(); poll = setInterval(ask, 3000); }
-      if (!on && poll) { clearInterval(poll); poll = 0; }
-    };
-    if (!window.EventSource) { polling(true); return; }
     let source = null;
-    const open = () => {
-      source = new EventSource("/coach/events");
-      source.addEventListener("news", (event) => { polling(false); news(JSON.parse(event.data)); });
-      source.addEventListener("gone", gone);
-      source.onerror = () => {         // no stream now: ask every three seconds, and try for one again
-        polling(true);
-        if (source.readyState === EventSource.CLOSED) setTimeout(open, 30000);
-      };
+    let heard = 0;
+    let timer = 0;
+    let opening = 0;
+
+    const ask = async () => {
+      clearTimeout(timer);
+      try {
+        const answer = await reach("/coach/waiting", { headers: { Accept: "application/json" } });
+        if (answer.status === 401) { close(); gone(); return; }
+        if (answer.ok) news(await answer.json());
+      } catch (error) { /* it is said that nobody is reached */ }
+      if (source && Date.now() - heard > SILENT_MS) close();
+      clearTimeout(timer);
+      timer = setTimeout(ask, source && source.readyState === EventSource.OPEN ? ASK_MS : ASK_ALONE_MS);
     };
+
+    const close = () => {
+      if (source) source.close();
+      source = null;
+      clearTimeout(opening);
+      opening = setTimeout(open, STREAM_AGAIN_MS);
+    };
+
+    const hears = (what, deed) => source.addEventListener(what, (event) => { heard = Date.now(); deed(event); });
+
+    const open = () => {
+      if (!window.EventSource) return;
+      heard = Date.now();
+      source = new EventSource("/coach/events");
+      hears("news", (event) => { reached(true); news(JSON.parse(event.data)); });
+      hears("here", () => reached(true));
+      hears("away", () => reached(false));
+      hears("gone", () => { close(); clearTimeout(opening); clearTimeout(timer); gone(); });
+      source.onerror = () => { if (source && source.readyState === EventSource.CLOSED) close(); ask(); };
+    };
+
+    addEventListener("offline", () => reached(false));
+    addEventListener("online", () => { drain(); ask(); });
     open();
+    ask();
   };
 
-  const gone = () => { halt(); notice(words.gone); part("home").hidden = true; part("controls").hidden = true; };
+  const gone = () => { halt(); told(words.gone); part("home").hidden = true; part("controls").hidden = true; };
 
   // -- the page -------------------------------------------------------------------------------------
 

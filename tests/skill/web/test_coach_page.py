@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Tablet:
     device: Device
     browser: FlaskClient
 
-    @property
+    @cached_property
     def csrf(self) -> str:
         found = re.search(r'data-csrf="([^"]+)"', self.browser.get("/coach").text)
         assert found
@@ -202,6 +203,73 @@ def test_a_caregivers_pause_holds_the_set_where_it_was(tablet: Tablet) -> None:
     assert held["view"]["state"] == "paused"
     assert tablet.state(command) is CommandState.DONE
     assert tablet.live.phase is Phase.PAUSED
+
+
+def _heard(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a reply without the names of its sounds, which the double counts."""
+    return told | {"play": told["play"] | {"url": ""}}
+
+
+def test_yes_that_is_sent_again_begins_one_session_and_is_told_the_same(tablet: Tablet) -> None:
+    command = tablet.invited()
+    asked = [tablet.deed(do="take", command=command.id) for _ in range(2)]
+    told = [tablet.deed(do="answer", command=command.id, yes=True) for _ in range(2)]
+
+    assert _heard(asked[0]) == _heard(asked[1])
+    assert _heard(told[0]) == _heard(told[1])
+    assert len(tablet.home.house.history.history(tablet.device.person)) == 1
+
+
+def test_a_start_at_once_that_is_taken_again_begins_one_session(tablet: Tablet) -> None:
+    command = tablet.invited("Take it slowly.", at_once=True)
+    told = [tablet.deed(do="take", command=command.id) for _ in range(2)]
+
+    assert _heard(told[0]) == _heard(told[1])
+    assert len(tablet.home.house.history.history(tablet.device.person)) == 1
+    tablet.answered(told[1])
+    assert tablet.deed(do="take", command=command.id) == {"gone": True}
+
+
+def test_a_caregivers_pause_that_is_sent_again_is_one_pause(tablet: Tablet) -> None:
+    session = tablet.led()["session"]
+    command = tablet.home.house.control(tablet.home.owner, tablet.device.id, CommandKind.PAUSE)
+    held = [tablet.deed(do="control", command=command.id, session=session) for _ in range(2)]
+    tablet.deed(do="act", session=session, name="resume")
+
+    assert held[0] == held[1]
+    assert tablet.deed(do="control", command=command.id, session=session) == {"gone": True}
+    assert tablet.live.phase is not Phase.PAUSED
+
+
+def test_a_page_that_is_opened_anew_asks_again_what_was_not_answered(tablet: Tablet) -> None:
+    command = tablet.invited()
+    tablet.deed(do="take", command=command.id)
+
+    assert tablet.waiting() == [{"id": command.id, "what": "invite"}]
+    assert tablet.deed(do="take", command=command.id)["invite"]
+
+    tablet.home.clock.pass_by(minutes=6)
+    assert tablet.waiting() == []
+    assert tablet.state(command) is CommandState.NO_ANSWER
+
+
+def test_a_page_that_is_opened_anew_says_that_the_session_broke_off(tablet: Tablet) -> None:
+    tablet.led()
+
+    assert "Go on at" in tablet.browser.get("/coach").text
+    assert tablet.live.phase is Phase.INTERRUPTED
+
+
+def test_who_began_the_last_session_did_not_begin_the_next(tablet: Tablet) -> None:
+    command = tablet.invited()
+    tablet.deed(do="take", command=command.id)
+    told = tablet.deed(do="answer", command=command.id, yes=True)
+    assert tablet.live.asked_by == "Hanna"
+    tablet.deed(do="act", session=told["session"], name="stop")
+
+    tablet.deed(do="begin", routine="knee-short")
+
+    assert (tablet.live.asked_by, tablet.live.command) == ("", "")
 
 
 def test_a_whole_session_ends_the_command_that_began_it(tablet: Tablet) -> None:
