@@ -5,6 +5,7 @@
     python -m bench onset render     # some of it
     python -m bench --write          # and write docs/bench.md
     python -m bench listen --write   # how well the coach hears, into docs/listening.md; takes long
+    python -m bench household --write   # sixty viewers and twenty tablets at once, into docs/household.md
 
 What the figures mean stands in each part's own module.
 """
@@ -37,9 +38,10 @@ PARTS = {
     "pause": "(g) from a pause to silence",
     "alexa": "(h) the Alexa skill",
     "listen": "(i) listening",
+    "household": "(j) a household of 60 viewers and 20 tablets",
 }
-#: Measured only when it is named, and written to a page of its own: half an hour and more.
-_OWN_PAGE = "listen"
+#: Measured only when they are named, and written to pages of their own: they take long.
+_OWN_PAGES = ("listen", "household")
 _PAGE = Path(__file__).parent.parent / "docs" / "bench.md"
 _VERSIONS = ("numpy", "miniaudio", "lameenc", "soundfile", "pyttsx3")
 
@@ -60,7 +62,7 @@ def main() -> None:
     began = time.monotonic()
     measured = [
         (PARTS[name], _measured(name, Effort(quick=chosen.quick)))
-        for name in chosen.parts or [name for name in PARTS if name != _OWN_PAGE]
+        for name in chosen.parts or [name for name in PARTS if name not in _OWN_PAGES]
     ]
     took_s = time.monotonic() - began
     print(f"{took_s:.0f} s in all\n")
@@ -71,11 +73,15 @@ def main() -> None:
 
 
 def _write(here: str, measured: Sequence[tuple[str, Sequence[Figure]]], took_s: float) -> None:
-    own = [(name, figures) for name, figures in measured if name == PARTS[_OWN_PAGE]]
-    if own:
-        head = f"Written by `python -m bench {_OWN_PAGE} --write` on {datetime.now(UTC):%Y-%m-%d}, on {here}."
-        import_module(f"bench.{_OWN_PAGE}").write(f"{head} {verdict(own)}", markdown(own))
-    if rest := [part for part in measured if part not in own]:
+    rest = list(measured)
+    for page_of in _OWN_PAGES:
+        if own := [part for part in measured if part[0] == PARTS[page_of]]:
+            head = (
+                f"Written by `python -m bench {page_of} --write` on {datetime.now(UTC):%Y-%m-%d}, on {here}."
+            )
+            import_module(f"bench.{page_of}").write(f"{head} {verdict(own)}", markdown(own))
+            rest = [part for part in rest if part not in own]
+    if rest:
         _PAGE.write_text(page(here, rest, took_s))
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 8080
 #: Each live page keeps one; waiting ones cost next to nothing.
-THREADS = 64
+THREADS = 128
+#: Each browser keeps a connection for its live page, and some more for what else it asks for.
+CONNECTIONS = 1000
 #: Every address of this machine.
 ANYWHERE = "0.0.0.0"  # noqa: S104 - only where it was asked for
 
@@ -48,7 +50,14 @@ def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """Return a server that listens. `UserError` if it cannot."""
     from waitress import create_server  # noqa: PLC0415 - only for serving
 
-    return create_server(app, sockets=[_listening(host, port)], threads=THREADS, ident="")
+    return create_server(
+        app,
+        sockets=[_listening(host, port)],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,  # where there is `poll`, also connections above the 1,024th file are heard
+        ident="",
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:
