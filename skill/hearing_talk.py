@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from routines.phrases import Phrases
 from skill.hearing import Ear, Standing, listened_for
-from speech.hearing.port import Word
+from speech.hearing.port import ANSWERS, Word
 
 #: How long nothing is said before the coach says that it is waiting; then it keeps quiet.
 PATIENCE_MS = 45_000
@@ -28,9 +28,13 @@ class Talk:
         self._reprompted = 0
         self._nudged = False
 
-    def attend(self, standing: Standing, turn: int) -> None:
-        """Listen for what makes sense now. `turn` goes up with every question that is asked."""
-        attended = (turn, listened_for(standing))
+    def attend(self, standing: Standing, turn: int, *, quiet: bool) -> None:
+        """Listen for what makes sense now. `turn` goes up with every question that is asked.
+
+        An answer counts when the coach is `quiet`: what is left of its own question must not answer it.
+        """
+        words = listened_for(standing)
+        attended = (turn, words if quiet else words - ANSWERS)
         if attended != self._attended:
             self._attended = attended
             self._ear.expect(attended[1])

@@ -428,7 +428,7 @@ class Live:
             return
         self._listened = True
         standing = self._standing()
-        self._talk.attend(standing, self._turn)
+        self._talk.attend(standing, self._turn, quiet=self._is_quiet())
         lines = (
             self._talk.nudge(standing) if not self.session.is_over and self._player.position().idle else ()
         )

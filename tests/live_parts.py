@@ -20,7 +20,7 @@ from skill.records import EventKind
 from skill.sound_out import SoundOut
 from skill.terminal.view import View
 from speech.clips import SAMPLES_PER_MS, Clips, Samples
-from speech.hearing.port import ALWAYS, Heard, Meaning, Word
+from speech.hearing.port import ALWAYS, ANSWERS, Heard, Meaning, Word
 from tests.doubles import BurstVoice, HandSpeaker, MemoryStore
 
 PHRASES = load_phrases()
@@ -84,7 +84,10 @@ class Spoken:
         self.expected = words
 
     def heard(self) -> tuple[Heard, ...]:
-        if self.said and self.said[0][0](self.keys.views[-1]):
+        view = self.keys.views[-1] if self.keys.views else None
+        word = self.said[0][1].word if self.said else None
+        early = word in ANSWERS and word not in self.expected and view is not None and bool(view.hint)
+        if view is not None and not early and self.said and self.said[0][0](view):
             meaning = self.said.pop(0)[1]
             if meaning.word in self.expected | ALWAYS:
                 return (Heard(meaning, meaning.word.value, 1.0, 0, 300),)

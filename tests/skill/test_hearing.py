@@ -177,9 +177,19 @@ def test_an_ear_is_told_only_what_is_new() -> None:
     ear = Noting()
     talk = Talk(ear, PHRASES)
     for _ in range(3):
-        talk.attend(standing(State.CHECKING, "yes-no"), 1)
-    talk.attend(standing(State.CHECKING, "yes-no"), 2)
-    talk.attend(standing(), 2)
+        talk.attend(standing(State.CHECKING, "yes-no"), 1, quiet=True)
+    talk.attend(standing(State.CHECKING, "yes-no"), 2, quiet=True)
+    talk.attend(standing(), 2, quiet=False)
 
     assert len(ear.told) == 3
+    assert all(words >= ALWAYS for words in ear.told)
+
+
+def test_an_answer_counts_when_the_coach_has_finished_asking() -> None:
+    ear = Noting()
+    talk = Talk(ear, PHRASES)
+    talk.attend(standing(State.CHECKING, "yes-no"), 1, quiet=False)
+    talk.attend(standing(State.CHECKING, "yes-no"), 1, quiet=True)
+
+    assert [Word.YES in words for words in ear.told] == [False, True]
     assert all(words >= ALWAYS for words in ear.told)
