@@ -98,3 +98,18 @@ def test_closing_lets_everybody_go(changes: Changes) -> None:
 
         assert [one.result(timeout=10) for one in waiting] == [0, 0]
     bell.close()
+
+
+def test_who_asks_again_and_again_hears_of_a_change_without_waiting(bell: Bell, changes: Changes) -> None:
+    assert bell.newest() == 0
+    changes.newest = 4
+    while bell.newest() != 4:
+        assert changes.looked.wait(10)
+        bell.ring()
+
+
+def test_a_bell_that_is_closed_says_so(bell: Bell) -> None:
+    assert not bell.closed
+    bell.close()
+    assert bell.closed
+    assert bell.wait(0, 3600) == 0
