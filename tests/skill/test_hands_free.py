@@ -171,8 +171,8 @@ def test_a_whole_session_is_led_and_finished_by_voice_alone(tmp_path: Path) -> N
         assert person.follows("Get ready")
         person.says("pause please", until="Paused", interrupting=True)
         person.says("continue", until="Working")
-        assert person.follows("Well done")
-        assert person.follows("from nought to ten")
+        assert person.follows("Well done", 60.0)
+        assert person.follows("from nought to ten", 60.0)
         person.says("two", until="How was that?")
         person.says("it was easy", until="Thank you")
 
