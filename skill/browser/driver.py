@@ -131,16 +131,22 @@ class BrowserCoach:
         self._now = now
         self._courses: Memo[str, Course] = Memo(_COURSES)
 
-    def begin(self, guest: Guest, routine: str, before: tuple[str, ...] = (), *, deed: str = "") -> Reply:
+    def begin(
+        self, guest: Guest, routine: str, before: tuple[str, ...] = (), *, deed: str = "", cause: str = ""
+    ) -> Reply:
         """Begin a session of a routine after the lines `before`; one that was interrupted is left for good.
 
-        The same `deed` begins one session, however often it comes. `UserError` or `RoutineFaults` if there is
-        no such routine.
+        The same `cause` begins one session, however often it comes; without one, the same `deed`. `UserError`
+        or `RoutineFaults` if there is no such routine.
         """
-        session_id = once.session_id_of(guest.device, deed) if deed else uuid.uuid4().hex
-        if not deed or self._store.standing(guest.person, session_id) is None:
+        cause = cause or deed
+        session_id = once.session_id_of(guest.device, cause) if cause else uuid.uuid4().hex
+        if not cause or self._store.standing(guest.person, session_id) is None:
             self._open(guest, session_id, self._find_routine(routine))
         standing = self._standing(guest, session_id)
+        asked = standing.session.state is not State.CHECKING or standing.session.question is not None
+        if asked and not once.is_last(standing.snapshot, deed):
+            raise BrowserError("session-gone")  # another page has begun it
         self._sounds.prepare(standing.course, standing.session.plan)
         return self._step(guest, standing, lambda *_: Start(), before, deed)
 

@@ -18,9 +18,9 @@ _DEED, _BEFORE = "deed", "before"
 _SESSIONS = uuid.UUID("8f5a0c52-5f0e-4b0d-9d53-1c1d3f0a7c11")
 
 
-def session_id_of(device: str, deed: str) -> str:
-    """Return the id of the session that a deed of a device begins: always the same."""
-    return uuid.uuid5(_SESSIONS, f"{device}/{deed}").hex
+def session_id_of(device: str, cause: str) -> str:
+    """Return the id of the session that something begins on a device: always the same."""
+    return uuid.uuid5(_SESSIONS, f"{device}/{cause}").hex
 
 
 def mark(deed: str, before: Session, after: Session) -> dict[str, Any]:

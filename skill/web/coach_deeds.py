@@ -46,15 +46,15 @@ class Deeds:
         deed = str(said.get("id", ""))[:_LONGEST_ID]
         match said.get("do"):
             case "begin":
-                return self._begin(str(said.get("routine", "")), (), deed)
+                return self._begin(str(said.get("routine", "")), deed)
             case "go-on":
                 return self._told(self.coach.go_on(self.guest, deed=deed))
             case "act":
                 return self._act(said, deed)
             case "take":
-                return self._take(str(said.get("command", "")))
+                return self._take(str(said.get("command", "")), deed)
             case "answer":
-                return self._answer(str(said.get("command", "")), said.get("yes"))
+                return self._answer(str(said.get("command", "")), said.get("yes"), deed)
             case "control":
                 return self._control(str(said.get("command", "")), said)
             case "leave":
@@ -70,22 +70,27 @@ class Deeds:
 
     # -- the person's own ----------------------------------------------------------------------------
 
-    def _begin(
-        self, routine: str, before: tuple[str, ...], deed: str, command: Command | None = None
-    ) -> dict[str, Any]:
+    def _begin(self, routine: str, deed: str) -> dict[str, Any]:
         try:
-            reply = self.coach.begin(self.guest, routine, before, deed=deed)
+            reply = self.coach.begin(self.guest, routine, deed=deed)
         except (UserError, RoutineFaults) as error:
-            if command is not None:
-                self.side.refuse(command, NO_ROUTINE)
             raise BrowserError("no-routine") from error
-        if command is not None:
-            self.side.answer(command, yes=True, session=reply.session_id)
-        return self._told(reply, command)
+        return self._told(reply)
 
-    def _begin_asked(self, command: Command, before: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Begin what somebody asked for: a command begins one session, however often it is taken."""
-        return self._begin(command.routine or "", before, f"start:{command.id}", command)
+    def _begin_asked(self, sent: Sent, deed: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Begin what somebody asked for: one command begins one session, on one page."""
+        command = sent.command
+        try:
+            reply = self.coach.begin(
+                self.guest, command.routine or "", before, deed=deed, cause=f"start:{command.id}"
+            )
+        except (UserError, RoutineFaults) as error:
+            self.side.refuse(command, NO_ROUTINE)
+            raise BrowserError("no-routine") from error
+        was_there = sent.state is CommandState.ACCEPTED
+        if not self.side.answer(command, yes=True, session=reply.session_id) and not was_there:
+            return {"gone": True}  # another page of this device was quicker
+        return self._told(reply, command)
 
     def _act(self, said: Mapping[str, Any], deed: str) -> dict[str, Any]:
         session = str(said.get("session", ""))
@@ -104,18 +109,18 @@ class Deeds:
 
     # -- what others ask for -------------------------------------------------------------------------
 
-    def _take(self, command_id: str) -> dict[str, Any]:
+    def _take(self, command_id: str, deed: str) -> dict[str, Any]:
         """Take up an invitation, or a question about sharing: say who asks, and for what."""
         sent = self._mine(command_id)
         command = sent.command
         is_start = command.what is CommandKind.START
         if is_start and sent.state is CommandState.ACCEPTED:  # its answer did not arrive here
-            return self._begin_asked(command, self._note(command)) if self._is_on(sent) else {"gone": True}
+            return self._once_more(sent, deed, self._note(command))
         taken = self._taken(sent)
         if taken is None:
             return {"gone": True}
         if is_start and not taken.invite:
-            return self._begin_asked(command, self._note(taken.command))
+            return self._begin_asked(sent, deed, self._note(command))
         return self._asked(taken)
 
     def _taken(self, sent: Sent) -> Taken | None:
@@ -131,13 +136,13 @@ class Deeds:
             return None
         return self.side.take(command)
 
-    def _is_on(self, sent: Sent) -> bool:
-        """Whether the session that a start began stands as it began: nothing else was done since."""
-        deed = f"start:{sent.command.id}"
+    def _once_more(self, sent: Sent, deed: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Tell again what came of a start, if this very deed was it and nothing else was done since."""
         try:
-            return self.coach.was_last(self.guest, sent.events[-1].detail, deed)
+            mine = self.coach.was_last(self.guest, sent.events[-1].detail, deed)
         except BrowserError:
-            return False
+            mine = False
+        return self._begin_asked(sent, deed, before) if mine else {"gone": True}
 
     def _asked(self, taken: Taken) -> dict[str, Any]:
         command = taken.command
@@ -161,21 +166,21 @@ class Deeds:
             "play": playable_json(self.coach.words(self.guest, lines)),
         }
 
-    def _answer(self, command_id: str, yes: object) -> dict[str, Any]:
+    def _answer(self, command_id: str, yes: object, deed: str) -> dict[str, Any]:
         """Take the answer: yes, no, or (null) none in time."""
         sent = self._mine(command_id)
         if not isinstance(yes, (bool, type(None))):
             raise BrowserError("not-understood")
         command = sent.command
         is_start = command.what is CommandKind.START
-        if is_start and yes and sent.state is CommandState.ACCEPTED and self._is_on(sent):
-            return self._begin_asked(command)  # once more: what was told then did not arrive
+        if is_start and yes and sent.state is CommandState.ACCEPTED:  # what was told did not arrive here
+            return self._once_more(sent, deed)
         if sent.state is not CommandState.DELIVERED:
             return {"gone": True}
         if self.side.house.now() > sent.events[-1].at + ANSWER_WITHIN:  # the page was asleep
             yes = None
         if is_start and yes:
-            return self._begin_asked(command)
+            return self._begin_asked(sent, deed)
         self.side.answer(command, yes=yes)
         if is_start:
             self.side.tell(None)

@@ -213,21 +213,22 @@ def _heard(told: dict[str, Any]) -> dict[str, Any]:
 def test_yes_that_is_sent_again_begins_one_session_and_is_told_the_same(tablet: Tablet) -> None:
     command = tablet.invited()
     asked = [tablet.deed(do="take", command=command.id) for _ in range(2)]
-    told = [tablet.deed(do="answer", command=command.id, yes=True) for _ in range(2)]
+    told = [tablet.deed(do="answer", command=command.id, yes=True, id="yes") for _ in range(2)]
 
     assert _heard(asked[0]) == _heard(asked[1])
     assert _heard(told[0]) == _heard(told[1])
+    assert tablet.deed(do="answer", command=command.id, yes=True, id="of another page") == {"gone": True}
     assert len(tablet.home.house.history.history(tablet.device.person)) == 1
 
 
 def test_a_start_at_once_that_is_taken_again_begins_one_session(tablet: Tablet) -> None:
     command = tablet.invited("Take it slowly.", at_once=True)
-    told = [tablet.deed(do="take", command=command.id) for _ in range(2)]
+    told = [tablet.deed(do="take", command=command.id, id="take") for _ in range(2)]
 
     assert _heard(told[0]) == _heard(told[1])
     assert len(tablet.home.house.history.history(tablet.device.person)) == 1
     tablet.answered(told[1])
-    assert tablet.deed(do="take", command=command.id) == {"gone": True}
+    assert tablet.deed(do="take", command=command.id, id="take") == {"gone": True}
 
 
 def test_a_caregivers_pause_that_is_sent_again_is_one_pause(tablet: Tablet) -> None:
