@@ -116,7 +116,7 @@ def _default(
             if place is _QUIET:
                 for word, score in by_word([(heard, took)]):
                     found.words.setdefault(word, Score()).add(score)
-    _answers(found, effort, engine, everybody, talk)
+    _answers(found, effort, engine, everybody[: effort.pick(len(everybody), 1)], talk)
     _talk(found, effort, engine, "pocketsphinx", everybody, talk)
     for place in (_OVER_6,) if effort.quick else (_OVER_6, _HARD):
         _alone(found, engine, "pocketsphinx", place, talk if effort.quick else session)
@@ -142,6 +142,7 @@ def _whisper(found: Findings, effort: Effort, everybody: Sequence[Speaker], talk
             said = [Said(one.text, one, speaker, say(speaker, one.text)) for one in commands(1, 2)]
             heard = stream(said, place, talk, seed=10 + nth)
             _add(found, engine, "whisper tiny.en", speaker.kind, place, heard)
+    print("whisper: talk", file=sys.stderr, flush=True)
     _talk(found, effort, engine, "whisper tiny.en", some[:1], talk)
 
 
