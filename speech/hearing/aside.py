@@ -12,6 +12,8 @@ from speech.hearing.grammar import Grammar
 from speech.hearing.port import Guess, HearingCode, HearingError, Word
 from speech.hearing.worker import receive, send
 
+_Fault = tuple[HearingCode, str, str]
+
 _GOODBYE_S = 2.0
 
 
@@ -30,7 +32,7 @@ class Aside:
         opened = self._ask((grammar, engine, None if model is None else str(model)))
         if not isinstance(opened, str):
             self.close()
-            code, name, detail = cast("tuple[HearingCode, str, str]", opened)
+            code, name, detail = cast("_Fault", opened)
             raise HearingError(code, name, detail)
         self._key = opened
 

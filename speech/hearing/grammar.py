@@ -48,8 +48,8 @@ def grammar(phrases: Phrases, routines: Mapping[str, Iterable[str]]) -> Grammar:
     made = (
         *_said(phrases),
         *_cannot(phrases),
-        *_numbers(phrases, Word.NUMBER, "numbers", "number"),
-        *_numbers(phrases, Word.CHOICE, "choices", None),
+        *_numbers(phrases, Word.NUMBER, phrases.under("listen.numbers"), "listen.number"),
+        *_numbers(phrases, Word.CHOICE, phrases.under("listen.choices"), None),
         *_routines(phrases, routines),
     )
     return Grammar(phrases.locale, made)
@@ -73,11 +73,11 @@ def _cannot(phrases: Phrases) -> Iterator[Sentence]:
                 yield Sentence(plain(line), Meaning(Word.CANNOT, barrier))
 
 
-def _numbers(phrases: Phrases, word: Word, names: str, frame: str | None) -> Iterator[Sentence]:
-    for phrase_id in phrases.under(f"listen.{names}"):
+def _numbers(phrases: Phrases, word: Word, ids: Iterable[str], frame: str | None) -> Iterator[Sentence]:
+    for phrase_id in ids:
         value = int(phrase_id.rpartition(".")[2])
         for name in phrases.lines(phrase_id):
-            for line in phrases.lines(f"listen.{frame}", number=name) if frame else (name,):
+            for line in phrases.lines(frame, number=name) if frame else (name,):
                 yield Sentence(plain(line), Meaning(word, value))
 
 
