@@ -109,7 +109,7 @@ class _Stream:
                     yield KEEP_ALIVE + self._said("here", "")
                 seen = self._wait(seen)
             except StoreError:
-                seen = -1
+                seen, self._shown = -1, ""  # as soon as it can be told, the page is told how it stands
                 yield self._said("away", "")
                 time.sleep(_AFTER_A_FAULT_S)
 

@@ -36,6 +36,8 @@
     open();
     setInterval(() => { if (stream && Date.now() - heard > GIVE_UP_MS) close(); }, POLL_MS);
     addEventListener("pagehide", rest);
+    addEventListener("offline", old);
+    addEventListener("online", () => { rest(); open(); });
     // A page that nobody looks at holds no place on the server.
     document.addEventListener("visibilitychange", () => { rest(); if (!document.hidden) open(); });
     document.addEventListener("htmx:afterRequest", () => { if (!stream) poll(); });
