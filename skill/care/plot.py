@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 640, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 32, 12, 12, 28
 _MOST = 10  # the scale that pain is told on
 _MARK = 4
+_RING = 7  #: larger, so that it is seen round the other where the two are the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,6 @@ _SHAPE = {"before": "circle", "after": "rect"}
 
 def _mark(name: str, x: float, y: float) -> str:
     if name == "before":
-        return f'<circle class="plot-mark plot-before" cx="{x}" cy="{y}" r="{_MARK}">'
+        return f'<circle class="plot-mark plot-before" cx="{x}" cy="{y}" r="{_RING}">'
     corner = f'x="{round(x - _MARK, 1)}" y="{round(y - _MARK, 1)}"'
     return f'<rect class="plot-mark plot-after" {corner} width="{2 * _MARK}" height="{2 * _MARK}">'

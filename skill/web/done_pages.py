@@ -91,6 +91,7 @@ def done_pages(site: Site, titles: Callable[[], Mapping[str, str]]) -> Blueprint
             before=_other(first - timedelta(days=1)),
             after=_other(last + timedelta(days=1)) if last < record.today else None,
             weekdays=words.weekdays(),
+            marks=words.marks(seen),
             weeks=words.weeks(first, seen, record.today),
             streak=words.streak(seen),
             week=site.phrases("history.week", n=seen.regularity.this_week_days),
@@ -159,6 +160,11 @@ class _Words:
         monday = date(2024, 1, 1)
         days = [monday + timedelta(days=n) for n in range(7)]
         return [(self._date(day, "EEE"), self._date(day, "EEEE")) for day in days]
+
+    def marks(self, seen: Seen) -> list[tuple[str, str]]:
+        """Return what the marks of these days mean."""
+        there = {one.mark for one in seen.days} - {Mark.NONE}
+        return [(mark.value, mark_word(self._say, mark)) for mark in Mark if mark in there]
 
     def weeks(self, first: date, seen: Seen, today: date) -> list[list[DayCell]]:
         """Return the month's weeks, from Monday."""
