@@ -49,7 +49,7 @@ class Household:
         self.settings = settings
         self.phrases = phrases
         self.store = store
-        self.bell = Bell(store.last_change)
+        self.bell = Bell(store.last_change, changes=store.changes)
         self.house = House(store, store, now=bootstrap.now, bell=self.bell)
         self.shelf = Shelf(settings)
         self.shown = Shown()

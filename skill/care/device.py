@@ -237,7 +237,7 @@ class DeviceSide:
     def _is_my_screen(self, by: str) -> bool:
         return any(
             by == f"device:{one.id}" and one.kind is DeviceKind.SCREEN and one.of == self.plays_on
-            for one in self.house.care.devices()
+            for one in self.house.care.devices_of(self.device.person)
         )
 
     def _tell(self, command: Command, state: CommandState, detail: str = "") -> bool:

@@ -51,7 +51,7 @@ class Gate:
         self.care = care
         self.history = history
         self.now = now
-        self.bell = bell or Bell(care.last_change)
+        self.bell = bell or Bell(care.last_change, changes=care.changes)
         self.passwords = passwords or Passwords()
 
     def access(self, who: Caregiver, person: str) -> Access:
@@ -108,10 +108,10 @@ class Gate:
 
     def device(self, device: str) -> Device:
         """Return a device. CareError `no-device`."""
-        for one in self.care.devices():
-            if one.id == device:
-                return one
-        raise CareError("no-device")
+        found = self.care.device(device)
+        if found is None:
+            raise CareError("no-device")
+        return found
 
     def coaches(self, person: str) -> tuple[Device, ...]:
         """Return the devices on which a person's session can play: first those that are on, the PC first.
@@ -125,7 +125,7 @@ class Gate:
             seen = device.seen_at.timestamp() if device.seen_at else 0.0
             return not is_on, is_on and device.kind is not DeviceKind.PC, -seen
 
-        theirs = (one for one in self.care.devices() if one.person == person)
+        theirs = self.care.devices_of(person)
         return tuple(sorted((one for one in theirs if one.kind is not DeviceKind.SCREEN), key=order))
 
     def note_change(self, by: str, action: str, subject: str, data: Mapping[str, Any] | None = None) -> None:

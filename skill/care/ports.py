@@ -42,7 +42,7 @@ class CareStore(Protocol):
 
     As with `skill.ports.Store`: what a method has kept when it returns is there after a kill; any thread may
     call; several processes may share one. Whatever changes commands, live states, consents, roles, weeks or
-    sessions also adds a `Change`.
+    sessions, or who is here, also adds a `Change`.
 
     What is about a person or a caregiver needs one that is kept (`save_person`, `add_caregiver`): KeyError if
     there is none, or no longer. So nothing comes back about somebody who was deleted a moment ago.
@@ -91,6 +91,12 @@ class CareStore(Protocol):
     # -- ways in
     def devices(self) -> tuple[Device, ...]:
         """Return every device that is paired, by name."""
+
+    def devices_of(self, person: str) -> tuple[Device, ...]:
+        """Return a person's devices, by name."""
+
+    def device(self, device: str) -> Device | None:
+        """Return a device that is paired."""
 
     def add_device(self, device: Device, key_hash: str) -> None:
         """Keep a device and its key's hash, new or in place of the old one. KeyError without its `of`."""

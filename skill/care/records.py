@@ -203,7 +203,8 @@ class Live:
 class Change:
     """Word that something has changed, for whoever shows it.
 
-    Topic: command, live, consent (and roles), week, session, person (somebody was deleted).
+    Topic: command, live, consent (and roles), week, session, person (somebody was deleted, or has another
+    name), household (a caregiver or a device was added).
     """
 
     id: int

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from skill.care.records import Consent, ConsentKind, ConsentState
 from skill.store import care_tables as c
 from skill.store.care_part import CarePart
 from skill.store.rows import to_moment, to_ms
+
+_c = c.consent.c
+_LOG = (
+    select(_c.person, _c.caregiver, _c.kind, _c.state, _c.at_ms)
+    .where(_c.household == bindparam("of_household"), _c.person == bindparam("of_person"))
+    .order_by(_c.seq)
+)
 
 
 class CareConsents(CarePart):
@@ -15,6 +22,9 @@ class CareConsents(CarePart):
 
     def consents(self, person: str) -> tuple[Consent, ...]:
         """Return the latest word for every caregiver and kind."""
+        return self._unless_changed(("consents", person), lambda: self._latest(person))
+
+    def _latest(self, person: str) -> tuple[Consent, ...]:
         latest = {(word.caregiver, word.kind): word for word in self.consent_log(person)}
         return tuple(latest.values())
 
@@ -36,16 +46,14 @@ class CareConsents(CarePart):
 
     def consent_log(self, person: str) -> tuple[Consent, ...]:
         """Return every word, oldest first."""
-        wanted = select(c.consent).where(self._ours(c.consent, person=person))
-        with self._reading() as connection:
-            rows = connection.execute(wanted.order_by(c.consent.c.seq)).all()
+        rows = self._all(_LOG, {"of_household": self._household, "of_person": person})
         return tuple(
             Consent(
-                person=row.person,
-                caregiver=row.caregiver,
-                kind=ConsentKind(row.kind),
-                state=ConsentState(row.state),
-                at=to_moment(row.at_ms),
+                person=whose,
+                caregiver=caregiver,
+                kind=ConsentKind(kind),
+                state=ConsentState(state),
+                at=to_moment(at_ms),
             )
-            for row in rows
+            for whose, caregiver, kind, state, at_ms in rows
         )

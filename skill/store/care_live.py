@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from skill.care.records import Live
 from skill.store import care_tables as c
 from skill.store.care_part import CarePart
-from skill.store.rows import to_moment, to_ms
+from skill.store.rows import Row, to_moment, to_ms
 from skill.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_l = c.live.c
+_LIVES = select(_l.device, _l.person, _l.session, _l.state, _l.at_ms).where(
+    _l.household == bindparam("of_household")
+)
+_OF_DEVICE = _LIVES.where(_l.device == bindparam("of_device_id"))
+_OF_PERSON = _LIVES.where(_l.person == bindparam("of_person")).order_by(_l.at_ms.desc(), _l.device)
 
 
 class CareLive(CarePart):
     """The live states and leases of a store."""
+
+    def __init__(self, engine: Engine, household: str, where: str) -> None:
+        """Put together what runs all the time."""
+        super().__init__(engine, household, where)
+        self._put_live = upsert(engine.dialect, c.live)
 
     def set_live(self, live: Live) -> None:
         """Keep what a device is doing now; nothing if it is not paired, or no longer."""
@@ -26,18 +42,20 @@ class CareLive(CarePart):
             "state": dict(live.state),
             "at_ms": to_ms(live.at),
         }
-        with self._about(person=live.person) as connection:
-            if self._holds(connection, c.device, live.device):
-                connection.execute(upsert(connection.dialect, c.live), row)
-                self._tell(connection, "live", live.person, live.device)
+        with self._quickly_about(live.person) as runs:
+            if self._has_device(runs, live.device):
+                runs.change(self._put_live, row)
+                self._tell_by(runs, "live", live.person, live.device)
 
     def live(self, device: str) -> Live | None:
         """Return what a device last told."""
-        return next(iter(self._lives(self._ours(c.live, device=device))), None)
+        row = self._first(_OF_DEVICE, {"of_household": self._household, "of_device_id": device})
+        return None if row is None else _live(row)
 
     def lives(self, person: str) -> tuple[Live, ...]:
         """Return what a person's devices last told."""
-        return self._lives(self._ours(c.live, person=person))
+        rows = self._all(_OF_PERSON, {"of_household": self._household, "of_person": person})
+        return tuple(map(_live, rows))
 
     def take_lease(self, name: str, holder: str, at: datetime, until: datetime) -> str:
         """Take or renew a lease that is free; return who has it."""
@@ -54,17 +72,7 @@ class CareLive(CarePart):
         with self._writing() as connection:
             connection.execute(delete(c.lease).where(self._ours(c.lease, name=name, holder=holder)))
 
-    def _lives(self, wanted: ColumnElement[bool]) -> tuple[Live, ...]:
-        ordered = select(c.live).where(wanted).order_by(c.live.c.at_ms.desc(), c.live.c.device)
-        with self._reading() as connection:
-            rows = connection.execute(ordered).all()
-        return tuple(
-            Live(
-                device=row.device,
-                person=row.person,
-                session=row.session,
-                state=row.state,
-                at=to_moment(row.at_ms),
-            )
-            for row in rows
-        )
+
+def _live(row: Row) -> Live:
+    device, person, session, state, at_ms = row
+    return Live(device=device, person=person, session=session, state=state, at=to_moment(at_ms))

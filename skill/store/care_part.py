@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select
 
 from skill.store import care_tables as c
 from skill.store import schema as t
 from skill.store.changes import Changes
+from skill.store.quick import Runs
 from skill.store.rows import to_moment
 
 if TYPE_CHECKING:
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 
 Named = Any  # a row whose columns have names; SQLAlchemy 2.0 and 2.1 differ in what its type is made of
+
+#: Who has to be there for something to be kept about them. On a database server they then stay until the
+#: transaction ends.
+_PERSON, _DEVICE = (
+    select(table.c.id)
+    .where(table.c.household == bindparam("of_household"), table.c.id == bindparam("this"))
+    .with_for_update(read=True, key_share=True)
+    for table in (t.person, c.device)
+)
 
 
 class CarePart(Changes):
@@ -43,6 +53,18 @@ class CarePart(Changes):
             if caregiver is not None and not self._holds(connection, c.caregiver, caregiver):
                 raise KeyError(caregiver)
             yield connection
+
+    @contextmanager
+    def _quickly_about(self, person: str) -> Iterator[Runs]:
+        """Give a transaction, for what runs all the time, in which a person stays. KeyError without them."""
+        with self._quickly(writes=True) as runs:
+            if runs.first(_PERSON, {"of_household": self._household, "this": person}) is None:
+                raise KeyError(person)
+            yield runs
+
+    def _has_device(self, runs: Runs, device: str) -> bool:
+        """Whether there is a device, which then stays until the transaction ends."""
+        return runs.first(_DEVICE, {"of_household": self._household, "this": device}) is not None
 
     def _holds(self, connection: Connection, table: Table, row_id: str) -> bool:
         """Whether there is a row of this id, which then stays until the transaction ends."""

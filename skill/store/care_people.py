@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from skill.care.ports import TakenError
 from skill.care.records import Caregiver, Grant, Person, Role
@@ -15,17 +15,34 @@ from skill.store.quick import OnServer
 from skill.store.rows import to_moment, to_ms
 from skill.store.upsert import upsert
 
+_p, _c, _r = t.person.c, c.caregiver.c, c.role.c
+_PEOPLE = (
+    select(_p.id, _p.name, _p.zone)
+    .where(_p.household == bindparam("of_household"), _p.name.is_not(None))
+    .order_by(_p.name, _p.id)
+)
+_CAREGIVERS = (
+    select(_c.id, _c.name, _c.login, _c.owner, _c.at_ms)
+    .where(_c.household == bindparam("of_household"))
+    .order_by(_c.name, _c.id)
+)
+_GRANTS = (
+    select(_r.caregiver, _r.person, _r.role)
+    .where(_r.household == bindparam("of_household"))
+    .order_by(_r.caregiver, _r.person)
+)
+
 
 class CarePeople(CarePart):
     """The people and caregivers of a store."""
 
     def people(self) -> tuple[Person, ...]:
         """Return everyone who has a name, by name."""
-        p = t.person.c
-        wanted = select(p.id, p.name, p.zone).where(self._ours(t.person), p.name.is_not(None))
-        with self._reading() as connection:
-            rows = connection.execute(wanted.order_by(p.name, p.id)).all()
-        return tuple(Person(id=row.id, name=row.name, zone=row.zone) for row in rows)
+        return self._unless_changed("people", self._people)
+
+    def _people(self) -> tuple[Person, ...]:
+        rows = self._all(_PEOPLE, {"of_household": self._household})
+        return tuple(Person(id=person, name=name, zone=zone) for person, name, zone in rows)
 
     def save_person(self, person: Person, at: datetime) -> None:
         """Keep a person's name and zone."""
@@ -34,15 +51,17 @@ class CarePeople(CarePart):
         with self._writing() as connection:
             self._ensure_person(connection, person.id)
             connection.execute(named.values(name=person.name, zone=person.zone))
+            self._tell(connection, "person", person.id)
 
     def caregivers(self) -> tuple[Caregiver, ...]:
         """Return everyone who can sign in, by name."""
-        wanted = select(c.caregiver).where(self._ours(c.caregiver))
-        with self._reading() as connection:
-            rows = connection.execute(wanted.order_by(c.caregiver.c.name, c.caregiver.c.id)).all()
+        return self._unless_changed("caregivers", self._caregivers)
+
+    def _caregivers(self) -> tuple[Caregiver, ...]:
+        rows = self._all(_CAREGIVERS, {"of_household": self._household})
         return tuple(
-            Caregiver(id=row.id, name=row.name, login=row.login, owner=row.owner, at=to_moment(row.at_ms))
-            for row in rows
+            Caregiver(id=caregiver, name=name, login=login, owner=owner, at=to_moment(at_ms))
+            for caregiver, name, login, owner, at_ms in rows
         )
 
     def add_caregiver(self, caregiver: Caregiver, password_hash: str) -> None:
@@ -63,6 +82,7 @@ class CarePeople(CarePart):
             if connection.execute(same).first():
                 raise TakenError(caregiver.login)
             connection.execute(insert(c.caregiver), row)
+            self._tell(connection, "household", "")
 
     def password_hash(self, login: str) -> tuple[str, str] | None:
         """Return a caregiver's id and the hash of their password."""
@@ -88,11 +108,13 @@ class CarePeople(CarePart):
 
     def grants(self) -> tuple[Grant, ...]:
         """Return every role that is given."""
-        r = c.role.c
-        wanted = select(r.caregiver, r.person, r.role).where(self._ours(c.role))
-        with self._reading() as connection:
-            rows = connection.execute(wanted.order_by(r.caregiver, r.person)).all()
-        return tuple(Grant(caregiver=row.caregiver, person=row.person, role=Role(row.role)) for row in rows)
+        return self._unless_changed("grants", self._grants)
+
+    def _grants(self) -> tuple[Grant, ...]:
+        rows = self._all(_GRANTS, {"of_household": self._household})
+        return tuple(
+            Grant(caregiver=caregiver, person=person, role=Role(role)) for caregiver, person, role in rows
+        )
 
     def set_grant(self, caregiver: str, person: str, role: Role | None) -> None:
         """Keep a role, or take it away."""

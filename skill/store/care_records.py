@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, select
 
 from skill.care.records import AuditRow, Version
 from skill.store import care_tables as c
@@ -13,23 +13,29 @@ from skill.store.care_part import CarePart, Named
 from skill.store.rows import to_moment, to_ms
 from skill.store.upsert import upsert
 
+_a = c.audit.c
+_LAST = select(func.max(_a.seq)).where(_a.household == bindparam("of_household"))
+_NOTE = insert(c.audit)
+
 
 class CareRecords(CarePart):
     """What else a store keeps for caregivers."""
 
     def add_audit(self, row: AuditRow) -> None:
         """Keep that somebody changed something."""
-        with self._writing() as connection:
-            kept = {
-                "household": self._household,
-                "seq": self._next_of(connection, c.audit.c.seq, self._ours(c.audit)),
-                "at_ms": to_ms(row.at),
-                "made_by": row.by,
-                "action": row.action,
-                "subject": row.subject,
-                "data": dict(row.data),
-            }
-            connection.execute(insert(c.audit), kept)
+        kept = {
+            "household": self._household,
+            "at_ms": to_ms(row.at),
+            "made_by": row.by,
+            "action": row.action,
+            "subject": row.subject,
+            "data": dict(row.data),
+        }
+        with self._quickly(writes=True) as runs:
+            self._take_turn_by(runs)
+            last = runs.first(_LAST, {"of_household": self._household})
+            seq = 1 + (0 if last is None or last[0] is None else int(last[0]))
+            runs.change(_NOTE, kept | {"seq": seq})
 
     def audit(self, limit: int) -> tuple[AuditRow, ...]:
         """Return the newest changes, newest first."""

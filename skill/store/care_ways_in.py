@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select
 
 from skill.care.records import Device, DeviceKind, Invite, Role, SignIn
 from skill.store import care_tables as c
 from skill.store.care_part import CarePart, Named, maybe_moment
 from skill.store.rows import to_moment, to_ms
 from skill.store.upsert import upsert
+
+_s = c.sign_in.c
+_SIGN_IN = select(_s.caregiver, _s.csrf, _s.until_ms).where(
+    _s.household == bindparam("of_household"),
+    _s.key_hash == bindparam("with_key"),
+    _s.until_ms >= bindparam("now_ms"),
+)
 
 
 class CareWaysIn(CarePart):
@@ -72,13 +79,12 @@ class CareWaysIn(CarePart):
 
     def sign_in(self, key_hash: str, at: datetime) -> SignIn | None:
         """Return who is signed in with this key."""
-        s = c.sign_in.c
-        wanted = self._ours(c.sign_in, key_hash=key_hash)
-        with self._reading() as connection:
-            row = connection.execute(select(c.sign_in).where(wanted, s.until_ms >= to_ms(at))).first()
+        this = {"of_household": self._household, "with_key": key_hash, "now_ms": to_ms(at)}
+        row = self._first(_SIGN_IN, this)
         if row is None:
             return None
-        return SignIn(caregiver=row.caregiver, csrf=row.csrf, until=to_moment(row.until_ms))
+        caregiver, csrf, until_ms = row
+        return SignIn(caregiver=caregiver, csrf=csrf, until=to_moment(until_ms))
 
     def end_sign_in(self, key_hash: str) -> None:
         """Sign one browser out."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, or_, select
 
 from skill.care.records import Change
 from skill.store import care_tables as c
@@ -45,11 +46,25 @@ _AFTER = (
     .order_by(c.change.c.id)
     .limit(literal_column(str(MOST_AT_ONCE)))
 )
+#: Since a change: the newest one, and the newest that may be about who is here and who may do what.
+_WHO = or_(
+    c.change.c.topic.in_([literal_column(f"'{topic}'") for topic in ("consent", "person", "household")]),
+    c.change.c.person == literal_column("''"),
+)
+_NEWEST_OF_EACH = select(func.max(c.change.c.id), func.max(case((_WHO, c.change.c.id)))).where(
+    _OURS, c.change.c.id > bindparam("after")
+)
 _DROP = delete(c.change).where(_OURS, c.change.c.id <= bindparam("until"))
 
 #: Whoever holds this lock on a database server is the one that numbers in a household. SQLite has one writer.
 _TURNS = 5301
 _TURN = select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(bindparam("of_household"))))
+
+
+#: How many answers about who is here are remembered at most.
+_REMEMBERED = 1000
+
+T = TypeVar("T")
 
 
 class Changes(Part):
@@ -64,6 +79,8 @@ class Changes(Part):
         """Begin to count."""
         super().__init__(engine, household, where)
         self._told = count()
+        self._looked = (-1, -1)  #: the newest change that was looked at, and the newest about who is here
+        self._remembered: dict[Hashable, tuple[int, Any]] = {}
 
     def last_change(self) -> int:
         """Return the newest change's id."""
@@ -84,29 +101,58 @@ class Changes(Part):
         with self._writing() as connection:
             self._tell(connection, topic, person, device)
 
+    def _unless_changed(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Return what `read` returned last, or returns now, if it may have changed since.
+
+        For what nobody changes without word in the same transaction of a topic that is about who is here.
+        The word is looked for each time: what another process has kept is seen by the next who asks.
+        """
+        newest = self._newest_about_who()
+        known = self._remembered.get(key)
+        if known is None or known[0] != newest:  # what is read now is as new as that, or newer
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            known = self._remembered[key] = (newest, read())
+        found: T = known[1]
+        return found
+
+    def _newest_about_who(self) -> int:
+        """Return the newest change that may be about who is here and who may do what."""
+        looked_at, about_who = self._looked  # of two threads that look at once, either may have the last word
+        row = self._first(_NEWEST_OF_EACH, {"of_household": self._household, "after": looked_at})
+        if row is not None and row[0] is not None:
+            about_who = about_who if row[1] is None else int(row[1])
+            self._looked = (int(row[0]), about_who)
+        return about_who
+
     def _tell(self, connection: Connection, topic: str, person: str, device: str = "") -> None:
         """Keep word of a change in this transaction: the last thing that it does."""
-        self._take_turn(connection)
-        runs = OnServer(connection)
+        self._tell_by(OnServer(connection), topic, person, device)
+
+    def _tell_by(self, runs: Runs, topic: str, person: str, device: str = "") -> None:
+        """Do the same."""
+        self._take_turn_by(runs)
         new = {"new_topic": topic, "new_device": device, "new_person": person}
         runs.change(_ADD, {"of_household": self._household, **new})
         self._drop_old(runs)
 
     def _tell_session(self, runs: Runs, session_id: str) -> None:
         """Keep word that something was added to a session."""
-        if self._quick is None:
-            runs.first(_TURN, {"of_household": self._household})
+        self._take_turn_by(runs)
         runs.change(_ADD_OF_SESSION, {"of_household": self._household, "of_session": session_id})
         self._drop_old(runs)
 
     def _take_turn(self, connection: Connection) -> None:
-        if self._quick is None:
-            connection.execute(_TURN, {"of_household": self._household})
+        self._take_turn_by(OnServer(connection))
 
-    def _next_number(self, connection: Connection) -> int:
-        """Return the number that the next `_tell` of this transaction will give."""
-        self._take_turn(connection)
-        return self._newest(OnServer(connection)) + 1
+    def _take_turn_by(self, runs: Runs) -> None:
+        if self._quick is None:
+            runs.first(_TURN, {"of_household": self._household})
+
+    def _next_number(self, runs: Runs) -> int:
+        """Return the number that the next `_tell_by` of this transaction will give."""
+        self._take_turn_by(runs)
+        return self._newest(runs) + 1
 
     def _newest(self, runs: Runs) -> int:
         row = runs.first(_NEWEST, {"of_household": self._household})

@@ -73,6 +73,16 @@ class Part:
         except (sqlite3.Error, DBAPIError) as error:
             raise told(error, self._where) from error
 
+    def _all(self, statement: Any, values: Values) -> list[Row]:
+        """Return every row of a query, which is all that its transaction does."""
+        if self._quick is None:
+            with self._reading() as connection:
+                return OnServer(connection).all(statement, values)
+        try:
+            return self._quick.all(statement, values)
+        except (sqlite3.Error, DBAPIError) as error:
+            raise told(error, self._where) from error
+
     def _change(self, statement: Any, values: Values) -> int:
         """Carry out a change, which is all that its transaction does; return how many rows it was."""
         if self._quick is None:

@@ -88,6 +88,14 @@ class Quick:
         finally:
             self._idle.append(raw)
 
+    def all(self, statement: Any, values: Values) -> list[Row]:
+        """Return every row of a query; it is a transaction by itself."""
+        raw = self.take()
+        try:
+            return _OnSqlite(raw, self.prepared).all(statement, values)
+        finally:
+            self._idle.append(raw)
+
     def change(self, statement: Any, values: Values) -> int:
         """Carry out a change that is a transaction by itself; return how many rows it was."""
         raw = self.take()

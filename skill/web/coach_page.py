@@ -162,7 +162,7 @@ def _events(site: Site, side: DeviceSide) -> Iterator[str]:
 
 
 def _is_paired(site: Site, device: Device) -> bool:
-    return any(one.id == device.id for one in site.house.care.devices())
+    return site.house.care.device(device.id) is not None
 
 
 def _news(side: DeviceSide) -> dict[str, Any]:

@@ -399,6 +399,23 @@ class CareStoreContract:
 
         assert len(set(holders)) == 1
 
+    def test_who_is_here_rings_so_that_nobody_goes_by_what_they_knew(self, care: BothStores) -> None:
+        abe = Person(id="p2", name="Abe")
+        tom = replace(BEN, id="tom", login="tom")
+
+        assert rings(care, lambda: care.save_person(abe, NOW)) == [("person", "", "p2")]
+        assert rings(care, lambda: care.add_caregiver(tom, "hash of tom")) == [("household", "", "")]
+        assert rings(care, lambda: care.add_device(replace(PC, id="d2", person="p2"), "key of d2")) == [
+            ("household", "d2", "p2")
+        ]
+        assert rings(care, lambda: care.forget("p2")) == [("person", "", "")]
+
+    def test_a_device_can_be_asked_for_by_itself_or_with_the_persons_others(self, care: BothStores) -> None:
+        assert care.device("screen") == SCREEN
+        assert care.device("gone") is None
+        assert care.devices_of(ME) == care.devices()
+        assert care.devices_of("gone") == ()
+
     def test_whatever_is_shown_rings(self, care: BothStores) -> None:
         care.add_command(replace(START, id="c0"))
         delivered = CommandEvent(state=CommandState.DELIVERED, at=NOW)

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
 
-from skill.care.records import Invite, SignIn
+from skill.care.records import ConsentKind, ConsentState, Invite, Role, SignIn
 from skill.ports import HOME, ME
 from skill.store import care_tables, open_store
 from skill.store.changes import KEPT_CHANGES, MOST_AT_ONCE
-from tests.skill.care_store_contract import BothStores, CareStoreContract, settle
+from tests.skill.care_store_contract import RUTH, BothStores, CareStoreContract, said, settle
 from tests.skill.store_contract import NOW, at
 
 
@@ -53,3 +54,27 @@ def test_invites_and_sign_ins_whose_time_is_over_do_not_pile_up(tmp_path: Path) 
             kept = connection.execute(select(care_tables.sign_in.c.key_hash)).scalars().all()
         assert set(kept) == {"new", "taken"}
         assert store.sign_in("new", NOW) is not None
+
+
+def test_what_another_process_changed_is_known_to_whoever_asks_next(tmp_path: Path) -> None:
+    """What is remembered about who is here and who may do what outlives no change, wherever it was made."""
+    with closing(open_store(tmp_path / "s.db")) as here, closing(open_store(tmp_path / "s.db")) as there:
+        settle(here)
+        given = said(ConsentKind.DONE, ConsentState.GIVEN)
+        taken_back = replace(given, state=ConsentState.WITHDRAWN)
+        changes: tuple[tuple[Callable[[], object], Callable[[], object]], ...] = (
+            (lambda: there.set_grant("anna", ME, Role.VIEW), here.grants),
+            (lambda: there.add_consent(given), lambda: here.consents(ME)),
+            (lambda: there.add_consent(taken_back), lambda: here.consents(ME)),
+            (lambda: there.set_grant("anna", ME, None), here.grants),
+            (lambda: there.remove_caregiver("ben", at(1)), here.caregivers),
+            (lambda: there.save_person(replace(RUTH, name="Ruth B"), at(1)), here.people),
+            (lambda: there.forget(ME), here.people),
+        )
+        for change, asked in changes:
+            before = asked()
+            assert asked() is before
+
+            change()
+
+            assert asked() != before

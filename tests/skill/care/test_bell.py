@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from skill.care.bell import Bell
+from skill.care.records import Change
 from skill.ports import StoreError, StoreFault
 
 
@@ -18,6 +19,15 @@ class Changes:
         self.asked = 0
         self.away = False
         self.looked = threading.Event()
+        self.kept: list[Change] = []
+
+    def add(self, person: str) -> int:
+        self.kept.append(Change(id=self.newest + 1, topic="live", device="", person=person))
+        self.newest += 1
+        return self.newest
+
+    def after(self, number: int) -> list[Change]:
+        return [one for one in self.kept if one.id > number]
 
     def last_change(self) -> int:
         self.asked += 1
@@ -113,3 +123,56 @@ def test_a_bell_that_is_closed_says_so(bell: Bell) -> None:
     bell.close()
     assert bell.closed
     assert bell.wait(0, 3600) == 0
+
+
+@pytest.fixture
+def knowing(changes: Changes) -> Iterator[Bell]:
+    """Give a bell that knows whom changes are about, and has looked once."""
+    bell = Bell(changes.last_change, changes=changes.after, look_every_s=0.01)
+    first = changes.add("anna")
+    assert bell.wait(0, 10) == first
+    yield bell
+    bell.close()
+
+
+def test_a_change_about_somebody_else_wakes_nobody(knowing: Bell, changes: Changes) -> None:
+    before = changes.newest
+    with ThreadPoolExecutor(2) as pool:
+        of_anna = pool.submit(knowing.wait, before, 10, "anna")
+        of_berta = pool.submit(knowing.wait, before, 10, "berta")
+        first = changes.add("berta")
+
+        assert of_berta.result(timeout=10) == first
+        assert not of_anna.done()
+
+        second = changes.add("anna")
+        assert of_anna.result(timeout=10) == second
+
+
+def test_a_change_about_everybody_wakes_each(knowing: Bell, changes: Changes) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(knowing.wait, changes.newest, 10, person) for person in ("anna", "berta")]
+        newest = changes.add("")
+
+        assert [one.result(timeout=10) for one in waiting] == [newest, newest]
+
+
+def test_changes_that_were_dropped_unread_are_taken_to_be_about_everybody(
+    knowing: Bell, changes: Changes
+) -> None:
+    before = changes.newest
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(knowing.wait, before, 10, "anna")
+        changes.newest += 3  # of which nothing is there any more
+
+        assert waiting.result(timeout=10) == before + 3
+
+
+def test_what_happened_to_somebody_meanwhile_is_told_at_once(knowing: Bell, changes: Changes) -> None:
+    before = changes.newest
+    changes.add("anna")
+    newest = changes.add("berta")
+    knowing.wait(before + 1, 10)
+
+    assert knowing.wait(before, 10, "anna") == newest
+    assert knowing.wait(newest, 0.02, "anna") == newest
