@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from routines.lengths import EstimatedLengths
@@ -14,7 +14,7 @@ from routines.script import Occasion, Script, write_script
 from routines.timeline import LaidBlock, Lengths, Timeline, lay, lay_block
 
 #: How many a course remembers: a backend leads many people, each under a plan of their own.
-_SCRIPTS, _BLOCKS, _TIMELINES = 32, 512, 8
+_SCRIPTS, _BLOCKS, _TIMELINES, _RATES = 32, 512, 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,14 @@ class Course:
     _timelines: Memo[Plan, Timeline] = field(
         default_factory=lambda: Memo(_TIMELINES), init=False, repr=False, compare=False
     )
+
+    _estimated: Memo[int, Course] = field(
+        default_factory=lambda: Memo(_RATES), init=False, repr=False, compare=False
+    )
+
+    def estimated(self, rate_wpm: int) -> Course:
+        """Return the same with estimated lengths, at a rate in words a minute; timelines are remembered."""
+        return self._estimated.get(rate_wpm, lambda: replace(self, lengths=EstimatedLengths(rate_wpm)))
 
     def script(self, plan: Plan) -> Script:
         """Return the script for a plan."""

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from routines.course import Course
 from routines.events import Ask, Effect, End, Event, Halt, Resume, Save, Say, Start
 from routines.faults import RoutineFaults
-from routines.lengths import EstimatedLengths
 from routines.memo import Memo
 from routines.model import Routine
 from routines.phrases import Phrases
@@ -281,7 +280,7 @@ class BrowserCoach:
         return Playable(piece=piece, file=file, work=_work(laid, part.at_ms - part.base_ms))
 
     def _view(self, session: Session, course: Course) -> View:
-        rough = replace(course, lengths=EstimatedLengths(session.plan.rate_wpm))
+        rough = course.estimated(session.plan.rate_wpm)
         return view_of(
             Scene(
                 session=session,

@@ -154,7 +154,7 @@ def _events(site: Site, side: DeviceSide) -> Iterator[str]:
             now = event("news", _news(side))
             yield now if now != told else HERE
             told = now
-            seen = site.bell.wait(seen, KEEP_ALIVE_S)
+            seen = site.bell.wait(seen, KEEP_ALIVE_S, side.device.person)
         except StoreError:
             told = ""
             yield AWAY

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator
-from threading import Lock
 
 from flask import Blueprint, g, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,8 +11,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from skill.care.errors import NotAllowedError
 from skill.care.gate import Access
 from skill.care.permissions import Action
-from skill.care.ports import CareStore
-from skill.care.records import Change
 from skill.ports import StoreError
 from skill.web.guard import SIGN_IN_COOKIE
 from skill.web.panel import panel_of, states_of
@@ -26,18 +22,16 @@ LOOK_S = 5.0
 #: The longest a stream lasts: a browser opens another one by itself.
 LONGEST_S = 900.0
 _AFTER_A_FAULT_S = 1.0
-_KEPT = 2000
 
 
 def live_pages(site: Site) -> Blueprint:
     """Return the stream of a person's page and what it falls back to."""
     pages = Blueprint("live", __name__)
-    changes = Changes(site.house.care)
 
     @pages.get("/people/<person>/live")
     def stream(person: str) -> AnyResponse:
         key = request.cookies[SIGN_IN_COOKIE]
-        return site.streams.open(_Stream(site, changes, key, site.access(person)).events)
+        return site.streams.open(_Stream(site, key, site.access(person)).events)
 
     @pages.get("/people/<person>/panel")
     def panel(person: str) -> tuple[str, int]:
@@ -52,38 +46,11 @@ def live_pages(site: Site) -> Blueprint:
     return pages
 
 
-class Changes:
-    """The latest changes, read once for all streams of this process."""
-
-    def __init__(self, care: CareStore) -> None:
-        """Take the store."""
-        self._care = care
-        self._lock = Lock()
-        self._latest: deque[Change] = deque(maxlen=_KEPT)
-        self._read_from = self._read_to = -1
-
-    def concern(self, person: str, after: int, newest: int) -> bool:
-        """Whether a change in (after, newest] is about a person, or may be. StoreError."""
-        with self._lock:
-            if self._read_to < 0:
-                self._read_from = self._read_to = after
-            if newest > self._read_to:
-                fresh = self._care.changes(self._read_to)
-                self._latest.extend(fresh)
-                self._read_to = max(newest, *(one.id for one in fresh[-1:]))
-            if len(self._latest) == _KEPT:
-                self._read_from = self._latest[0].id - 1
-            if after < self._read_from:
-                return True
-            return any(after < one.id <= newest and one.person in ("", person) for one in self._latest)
-
-
 class _Stream:
     """One caregiver who looks at one person's page: as much of the panel as they may see."""
 
-    def __init__(self, site: Site, changes: Changes, key: str, access: Access) -> None:
+    def __init__(self, site: Site, key: str, access: Access) -> None:
         self._site = site
-        self._changes = changes
         self._key = key
         self._person = access.person.id
         self._actions = access.actions
@@ -107,23 +74,11 @@ class _Stream:
                     yield self._said("panel", panel)
                 elif time.monotonic() - self._said_at >= KEEP_ALIVE_S:
                     yield KEEP_ALIVE + self._said("here", "")
-                seen = self._wait(seen)
+                seen = self._site.bell.wait(seen, LOOK_S, self._person)
             except StoreError:
                 seen, self._shown = -1, ""  # as soon as it can be told, the page is told how it stands
                 yield self._said("away", "")
                 time.sleep(_AFTER_A_FAULT_S)
-
-    def _wait(self, seen: int) -> int:
-        """Return the newest change once one is about this person, or it is time to look anyway."""
-        until = time.monotonic() + LOOK_S
-        while (left := until - time.monotonic()) > 0 and not self._site.bell.closed:
-            newest = self._site.bell.wait(seen, left)
-            if newest > seen:
-                concerned = self._changes.concern(self._person, seen, newest)
-                seen = newest
-                if concerned:
-                    break
-        return seen
 
     def _panel(self) -> str | None:
         """Return the panel; None if the caregiver may do more now, or less: then it is another page."""

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from skill.care.live_state import Phase
 from skill.care.records import Caregiver, ConsentKind, Role
-from skill.web.live import LOOK_S, Changes
+from skill.web.live import LOOK_S
 from skill.web.streams import KEEP_ALIVE_S
 from tests.skill.web.home import PHRASES, Home, open_home, text_of
 
@@ -158,20 +158,6 @@ def test_the_same_is_there_as_plain_values(home: Home, carer: Caregiver) -> None
 
     assert (device["phase"], device["exercise_no"], device["device"]) == ("working", 3, "pc")
     assert "reason" not in device
-
-
-def test_a_change_about_somebody_else_wakes_nobody(home: Home) -> None:
-    care = home.house.care
-    changes, start = Changes(care), care.last_change()
-    care.add_change("live", "pc", "berta")
-    other = care.last_change()
-    care.add_change("live", "pc", "me")
-    mine = care.last_change()
-
-    assert not changes.concern("me", start, other)
-    assert changes.concern("me", other, mine)
-    assert changes.concern("me", start, mine)
-    assert not changes.concern("me", mine, mine)
 
 
 def test_a_page_without_scripts_can_be_looked_at_again(home: Home, carer: Caregiver) -> None:
