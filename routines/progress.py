@@ -192,7 +192,12 @@ class Regularity:
 
 def regularity(sessions: Iterable[Session], today: date) -> Regularity:
     """Return how regularly there was exercise; any set done makes a day of it."""
-    days = sorted({session.day for session in sessions if session.sets})
+    return regularity_of({session.day for session in sessions if session.sets}, today)
+
+
+def regularity_of(worked: Iterable[date], today: date) -> Regularity:
+    """Return how regularly there was exercise, from the days on which any set was done."""
+    days = sorted(set(worked))
     runs: list[int] = []
     for before, day in zip([None, *days], days, strict=False):
         if before is not None and day - before <= STREAK_STEP:

@@ -205,6 +205,9 @@ class CareStore(Protocol):
     def runs(self, person: str, since: date) -> tuple[ScheduledRun, ...]:
         """Return a person's claimed runs on or after a day, oldest first."""
 
+    def worked(self, person: str) -> tuple[datetime, ...]:
+        """Return when each session began in which at least one set was done, oldest first. Cheap."""
+
     # -- telling caregivers
     def notice_rules(self) -> tuple[NoticeRule, ...]:
         """Return where everyone wants to be told."""

@@ -27,6 +27,7 @@ class Record:
     today: date  #: where the person is
     pain: bool  #: whether pain, effort and why they stopped are in it
     sessions: tuple[Session, ...]  #: oldest first
+    worked: frozenset[date]  #: the days on which any set was done, of all time
     runs: tuple[ScheduledRun, ...]  #: times of their week that came, oldest first
     week: Week | None
 
@@ -41,8 +42,7 @@ def record_of(
 ) -> Record:
     """Return what a caregiver may know of a person. NotAllowedError if that is nothing.
 
-    With `since`, only what was on that local day or later: years of sessions take a while to read. Streaks
-    then know nothing of what was before.
+    With `since`, only what was on that local day or later: years of sessions take a while to read.
     """
     gate.demand(who, action, person)
     access = gate.access(who, person)
@@ -55,6 +55,7 @@ def record_of(
         today=gate.now().astimezone(zone).date(),
         pain=pain,
         sessions=sessions if pain else without_pain(sessions),
+        worked=frozenset(at.astimezone(zone).date() for at in gate.care.worked(person)),
         runs=gate.care.runs(person, since or _EVER),
         week=week_of(gate, person),
     )

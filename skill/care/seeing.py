@@ -16,7 +16,7 @@ from routines.progress import (
     Regularity,
     Session,
     Summary,
-    regularity,
+    regularity_of,
     summary,
     totals,
 )
@@ -69,7 +69,7 @@ def see(record: Record, first: date, last: date) -> Seen:
     missed = _missed(part.runs, record.today)
     return Seen(
         days=tuple(_day(day, part.sessions, missed) for day in days_of(first, last)),
-        regularity=regularity(record.sessions, record.today),
+        regularity=regularity_of(record.worked, record.today),
         exercises=totals(part.sessions),
         pain=_points(part.sessions) if record.pain else None,
     )

@@ -5,14 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, exists, insert, literal_column, select, update
 
 from skill.care.records import ScheduledRun, Version
+from skill.records import EventKind
 from skill.store import care_tables as c
 from skill.store import schema as t
 from skill.store.care_part import CarePart, Named
 from skill.store.rows import to_moment, to_ms
 from skill.store.upsert import insert_new
+
+_s, _e = t.session.c, t.event.c
+_A_SET = exists().where(
+    _e.household == _s.household, _e.session == _s.id, _e.kind == literal_column(f"'{EventKind.BLOCK_DONE}'")
+)
+_WORKED = (
+    select(_s.at_ms)
+    .where(_s.household == bindparam("of_household"), _s.person == bindparam("of_person"), _A_SET)
+    .order_by(_s.at_ms)
+)
 
 
 class CareWeeks(CarePart):
@@ -90,6 +101,11 @@ class CareWeeks(CarePart):
             )
             for row in rows
         )
+
+    def worked(self, person: str) -> tuple[datetime, ...]:
+        """Return when each session began in which at least one set was done."""
+        rows = self._all(_WORKED, {"of_household": self._household, "of_person": person})
+        return tuple(to_moment(at_ms) for (at_ms,) in rows)
 
 
 def _key(run: ScheduledRun) -> dict[str, Any]:

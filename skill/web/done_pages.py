@@ -28,8 +28,6 @@ Answer = tuple[str, int]
 
 #: What a sheet is about if nobody says: four weeks.
 _SHEET = timedelta(days=27)
-#: How far back a run of days is counted.
-_STREAK = timedelta(days=400)
 #: The longest stretch of days that one sheet shows.
 _MOST = timedelta(days=366)
 
@@ -81,7 +79,7 @@ def done_pages(site: Site, titles: Callable[[], Mapping[str, str]]) -> Blueprint
         access = site.access(person)
         today = _today(site, access)
         first, last = _month(request.args.get("month"), today)
-        record = record_of(site.house, caregiver(), person, since=min(first, today - _STREAK))
+        record = record_of(site.house, caregiver(), person, since=first)
         words = _Words(site.phrases, titles())
         seen = see(record, first, last)
         return site.page(

@@ -108,6 +108,14 @@ def test_pain_before_and_after_are_points_in_time(home: Household) -> None:
     )
 
 
+def test_a_streak_is_of_all_time_also_where_only_a_part_is_read(home: Household) -> None:
+    home.allow(SAM, ConsentKind.DONE)
+    record = record_of(home.house, SAM, "anna", since=MONDAY + timedelta(days=2))
+
+    assert [session.id for session in record.sessions] == ["wed"]
+    assert see(record, record.today, record.today).regularity.streak_days == 3
+
+
 def test_exercises_and_regularity_are_summed_up(home: Household) -> None:
     of = seen(home, ConsentKind.DONE)
 
