@@ -72,10 +72,11 @@ _RECORDS = select(_s.id, _s.person, _s.routine, _s.plan, _s.device, _s.at_ms, _s
 _EVENTS = select(_e.session, _e.seq, _e.at_ms, _e.kind, _e.key, _e.data)
 _SINCE = and_(_THE_PERSON, _s.at_ms >= bindparam("since_ms"))
 _ALL_RECORDS = _RECORDS.where(_SINCE).order_by(_s.at_ms, _s.id)
+#: By the sessions' own order: by the events' order SQLite would read every event of the household.
 _ALL_EVENTS = (
-    _EVENTS.join_from(t.event, t.session, and_(_e.household == _s.household, _e.session == _s.id))
+    _EVENTS.join_from(t.session, t.event, and_(_e.household == _s.household, _e.session == _s.id))
     .where(_SINCE)
-    .order_by(_e.session, _e.seq)
+    .order_by(_s.at_ms, _s.id, _e.seq)
 )
 _NEWEST = _RECORDS.where(_THE_PERSON).order_by(_s.at_ms.desc(), _s.id.desc()).limit(1)
 _EVENTS_OF_ONE = _EVENTS.where(_ITS_EVENTS).order_by(_e.seq)
