@@ -130,6 +130,7 @@ def test_a_connection_that_breaks_while_it_is_used_is_told_and_another_is_taken(
     household = str(uuid4())
     with closing(open_store(postgres_url, household)) as store, closing(open_store(postgres_url)) as other:
         settle(store)
+        before = store.last_change()
 
         def break_off() -> None:
             with store._writing() as connection:
