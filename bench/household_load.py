@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +23,8 @@ from skill.web.guard import DEVICE_COOKIE, SIGN_IN_COOKIE
 #: What somebody who waits this long for anything is told to have waited.
 GIVEN_UP_S = 5.0
 DEED_EVERY_S = 5.0
+#: How often a tablet says that it is there.
+ASK_EVERY_S = 10.0
 #: One round of commands to a tablet.
 _COMMANDS = ("pause", "resume", "pause", "resume", "stop", "start")
 _LAG_LOOK_S = 0.01
@@ -77,6 +80,7 @@ class _Load:
             asyncio.create_task(one)
             for one in (
                 *(coach.exercise() for coach in self._coaches),
+                *(coach.be_there() for coach in self._coaches),
                 self._ask_for_pages(),
                 self._give_commands(),
                 self._watch_self(),
@@ -332,9 +336,22 @@ class Coach:
             _spawn(self._doing, (self._go_on(),))
             await asyncio.sleep(max(0.0, due_s - perf_counter()))
 
+    async def be_there(self) -> None:
+        """Ask now and then what waits, as the page does beside its stream."""
+        await asyncio.sleep(self._chance.uniform(0, ASK_EVERY_S))
+        while True:
+            _spawn(self._doing, (self._look(),))
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def _look(self) -> None:
+        answer = await self._wire.get("/coach/waiting", "application/json")
+        self._times.pages["/coach/waiting"].append(answer.took_ms)
+        if answer.status != 200:
+            self._times.lost.append(f"/coach/waiting: {answer.status}")
+
     async def do(self, **said: Any) -> None:
         """Send a deed, as the page does, and fetch the sound that comes back."""
-        body = json.dumps(said).encode()
+        body = json.dumps(said | {"id": token_urlsafe(9)}).encode()
         headers = {"Content-Type": "application/json", "X-CSRF-Token": self._csrf}
         answer = await self._wire.post("/coach/deed", body, headers)
         self._times.pages["/coach/deed"].append(answer.took_ms)
