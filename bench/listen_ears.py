@@ -45,10 +45,10 @@ def listen(ears: Ears, stream: Stream, expecting: frozenset[Word] = COMMANDS) ->
     free_ms = spent_ms = 0.0
     for nth, at in enumerate(range(0, len(stream.microphone) - here + 1, here)):
         at_ms = nth * _BLOCK_MS
-        began = time.thread_time()
+        began = time.process_time()
         ears.played(stream.played[nth * there : (nth + 1) * there], at_ms)
         said = ears.feed(stream.microphone[at : at + here], at_ms)
-        took_ms = (time.thread_time() - began) * 1000
+        took_ms = (time.process_time() - began) * 1000
         spent_ms += took_ms
         free_ms = max(free_ms, at_ms + _BLOCK_MS) + took_ms
         noticed += [Noticed(one, free_ms) for one in said]
