@@ -30,6 +30,7 @@ from skill.care.house import House
 from skill.care.live_state import LiveState, Phase
 from skill.care.records import Caregiver, CommandState, ConsentKind, Device, DeviceKind, Person, Role
 from skill.care.secrets import Passwords
+from skill.care.week import Weekday
 from skill.records import EventKind
 from skill.store import open_store
 from skill.web.guard import DEVICE_COOKIE, SIGN_IN_COOKIE
@@ -214,6 +215,17 @@ class Family:
         for kind in ConsentKind:
             DeviceSide(self.house, self.tablet).consent(who.id, kind, given=True)
 
+    def plans_for_now(self) -> None:
+        """Save a week with a time that has just come."""
+        slot = {"id": "now", "time": f"{now():%H:%M}", "days": [day.value for day in Weekday]}
+        slot |= {"routine": "wall-press", "device": self.tablet.id}
+        document = {"v": 1, "zone": "UTC", "at_most": 3, "slots": [slot]}
+        self.house.care.save_week(self.anna.id, document, self.hanna.id, now())
+
+    def times_that_came(self) -> list[str]:
+        """Return the times of the week that somebody has seen come."""
+        return [run.slot for run in self.house.care.runs(self.anna.id, (now() - timedelta(days=1)).date())]
+
     def kept(self) -> list[str]:
         """Return the keys of everything kept of all sessions, in its order."""
         return [event.key for one in self.house.history.history(self.anna.id) for event in one.events]
@@ -361,6 +373,23 @@ def test_a_network_that_drops_loses_nothing_and_caregivers_are_told_since_when(
         assert len(set(family.kept())) == len(family.kept())
 
 
+def test_a_pause_without_a_network_holds_at_once_and_is_kept_later(home: Home, family: Family) -> None:
+    with serving(home) as server:
+        page = family.coach(server)
+        comes_to_work(page)
+
+        page.context.set_offline(True)
+        page.locator('[data-act="pause"]').click()
+        expect(page.locator("#coach")).to_have_attribute("data-state", "paused")
+        expect(page.locator('[data-act="resume"]')).to_be_visible()
+        page.context.set_offline(False)
+
+        family.wait_for(lambda: family.kept()[-1].startswith("paused:"))
+        page.locator('[data-act="resume"]').click()
+        family.wait_for(lambda: family.sets() == 1)
+        assert len([key for key in family.kept() if key.startswith("paused:")]) == 1
+
+
 def test_a_caregivers_page_without_a_network_says_that_it_may_be_old(home: Home, family: Family) -> None:
     with serving(home) as server:
         page = family.looks(server)
@@ -462,6 +491,7 @@ def test_a_database_that_restarts_is_waited_for_and_loses_nothing(
         with page.expect_response(lambda one: one.url.endswith("/coach/deed") and one.status == 503):
             pass  # the set is over, and cannot be kept yet
         own_postgres.start()
+        family.plans_for_now()
 
         family.wait_for(lambda: family.sets() == 1)
         expect(notice(page)).to_have_text("")
@@ -470,4 +500,5 @@ def test_a_database_that_restarts_is_waited_for_and_loses_nothing(
         after = family.kept()
         assert after[: len(before)] == before
         assert len(set(after)) == len(after)
+        family.wait_for(lambda: family.times_that_came() == ["now"])
         assert server.status("/healthz") == 200
