@@ -304,14 +304,13 @@ def answers_the_questions(page: Page) -> None:
 
 
 def goes_to_work(page: Page) -> None:
-    coach = page.locator("#coach")
     page.locator("summary").click()
-    for _ in range(3):
-        if coach.get_attribute("data-state") == "working":
-            break
-        with page.expect_response("**/coach/deed"):
+    state = "leading"
+    while state == "leading":
+        with page.expect_response("**/coach/deed") as told:
             page.locator('[data-act="next"]').click()
-    expect(coach).to_have_attribute("data-state", "working")
+        state = told.value.json()["view"]["state"]
+    expect(page.locator("#coach")).to_have_attribute("data-state", "working")
     page.locator("summary").click()
 
 
