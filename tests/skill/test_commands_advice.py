@@ -65,7 +65,7 @@ def test_a_red_flag_is_marked_in_words(home: Home) -> None:
 
 
 def test_what_is_not_known_is_said_with_what_comes_near(home: Home) -> None:
-    out = home.steady("advice", "what is the weather in knee land").out
+    out = home.steady("advice", "what is the weather in knee town").out
 
     assert out.startswith("I do not know about that.")
     assert len(out.split("Perhaps you mean one of these:\n")[1].splitlines()) == 3
