@@ -25,6 +25,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from routines.phrases import load_phrases
+from routines.plan import Plan, Words
 from skill.care.device import DeviceSide
 from skill.care.house import House
 from skill.care.live_state import LiveState, Phase
@@ -64,6 +65,7 @@ exercises:
     benefit: This makes opening a door easier.
     cautions: [Do not let your back sag.]
 """
+QUICK = Plan(pace_percent=50, rest_s=10, words=Words.BRIEF, rate_wpm=175)
 _PATIENCE_S = 25.0
 _PATIENCE_MS = 30_000
 _OFFLINE = PHRASES("coach-page.words.offline")
@@ -248,6 +250,7 @@ def family_of(where: str | Path, browser: Browser) -> Iterator[Family]:
         opened.callback(house.bell.close)
         hanna = house.accept(house.new_setup_secret(), name="Hanna", login="hanna", password=PASSWORD)
         anna = house.add_person(hanna, "Anna", "UTC")
+        store.save_plan(anna.id, QUICK, anna.id, now())
         house.set_role(hanna, hanna.id, anna.id, Role.EDIT)
         tablet, key = house.pair(house.invite_device(hanna, anna.id, DeviceKind.BROWSER), name="Tablet")
         family = Family(house, browser, hanna, anna, tablet, key, opened)
