@@ -186,7 +186,7 @@ def coach_heard(played: Samples, place: Place) -> Sound:
     """Return what comes back of the coach, so loud in its words as the place says."""
     if place.room is None or place.coach_db is None:
         raise ValueError(place.name)
-    sound = resampled(played.astype(np.float32) / 32768, RATE_HZ, HEARING_HZ)
+    sound = resampled((played / 32768).astype(np.float32), RATE_HZ, HEARING_HZ)
     return at_level(place.room.echo(sound), SPEECH_DB + place.coach_db)
 
 

@@ -68,7 +68,8 @@ class Espeak(Speaker):
         command = ["espeak-ng", "-v", voice, "-p", pitch, "-s", pace, "--stdout", text]
         told = subprocess.run(command, check=True, capture_output=True).stdout
         # The header of a piped WAV says that it has no end.
-        return np.frombuffer(told[44:], dtype="<i2").astype(np.float32) / 32768, 22_050
+        samples: Sound = (np.frombuffer(told[44:], dtype="<i2") / 32768).astype(np.float32)
+        return samples, 22_050
 
 
 class Flite(Speaker):

@@ -112,11 +112,7 @@ def _length_ms(exercise: Exercise, plan: Plan) -> int:
         exercise.breathing,
         *exercise.cautions,
     )
-    return (
-        sum(map(spoken_ms, said))
-        + plan.stretch(_work_ms(exercise, plan))
-        + _rest_ms(exercise, plan)
-    )
+    return sum(map(spoken_ms, said)) + plan.stretch(_work_ms(exercise, plan)) + _rest_ms(exercise, plan)
 
 
 def _work_ms(exercise: Exercise, plan: Plan) -> int:

@@ -52,9 +52,7 @@ def to_first_count_ms(device: Device, routine: str) -> int:
 
 @pytest.mark.parametrize("delivery", Delivery)
 @pytest.mark.parametrize("routine", ["knee routine", "short knee routine"])
-def test_who_has_never_done_it_is_told_all_that_makes_it_safe(
-    routine: str, delivery: Delivery
-) -> None:
+def test_who_has_never_done_it_is_told_all_that_makes_it_safe(routine: str, delivery: Delivery) -> None:
     said = told(Device(Backend(delivery=delivery)), routine)
 
     for part in (*RED_FLAGS, "a physiotherapist or doctor has said", "You need", "Stop at once", "it hurts"):

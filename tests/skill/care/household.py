@@ -26,8 +26,8 @@ PASSWORD = "quiet green hills"  # noqa: S105 - of nobody
 class DirectBell(Bell):
     """A bell without a thread: whoever asks looks at the store."""
 
-    def wait(self, after: int, timeout_s: float) -> int:
-        del after, timeout_s
+    def wait(self, after: int, timeout_s: float, person: str | None = None) -> int:
+        del after, timeout_s, person
         return self._last_change()
 
     def newest(self) -> int:
