@@ -13,9 +13,11 @@ settings.load_profile("steady")
 
 #: Where everything can be installed, a test that finds something missing has to fail, not to hide.
 NO_SKIPS = bool(os.environ.get("STEADY_NO_SKIPS"))
-#: What no installation changes: another operating system, root's rights, files that others published, a machine
-#: that is busy with other things.
-_OF_THE_SYSTEM = re.compile(r"root may write|too busy|this system has no|uses Linux|no published requests|got empty")
+#: What no installation changes: another operating system, root's rights, files that others published, a
+#: machine that is busy with other things.
+_OF_THE_SYSTEM = re.compile(
+    r"root may write|too busy|this system has no|uses Linux|no published requests|got empty"
+)
 
 
 @pytest.hookimpl(wrapper=True)
