@@ -16,6 +16,25 @@ def upgrade() -> None:
     _commands()
     _weeks()
     _telling()
+    _claims()
+
+
+def _claims() -> None:
+    """Keep claims in one tree: they come with every message."""
+    op.drop_index("ix_claim_household_until_ms", "claim")
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    op.create_table(
+        "claim_next",
+        sa.Column("household", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("until_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("household", "key", name="pk_claim"),
+        sqlite_with_rowid=False,
+    )
+    op.execute("INSERT INTO claim_next SELECT household, key, until_ms FROM claim")
+    op.drop_table("claim")
+    op.rename_table("claim_next", "claim")
 
 
 def _caregivers() -> None:
