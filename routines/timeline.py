@@ -6,7 +6,7 @@ utterances, so a session can start while later blocks are still being measured; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from routines.cue import CHIME_MS, TICK_MS, Cue, CueKind, Tone
@@ -22,6 +22,7 @@ __all__ = [
     "Lengths",
     "Timeline",
     "Tone",
+    "cues_from",
     "lay",
     "lay_block",
     "lay_count_in",
@@ -259,6 +260,12 @@ class _Pen:
 
 def _mark_ms(mark: Beat | Filler) -> int:
     return mark.at_ms if isinstance(mark, Beat) else mark.from_ms
+
+
+def cues_from(block: LaidBlock, from_ms: int) -> tuple[Cue, ...]:
+    """Return the cues of a block from a place on, timed from there; what has begun before is left out."""
+    start_ms = block.at_ms + from_ms
+    return tuple(replace(cue, at_ms=cue.at_ms - start_ms) for cue in block.cues if cue.at_ms >= start_ms)
 
 
 def resume_ms(block: LaidBlock, offset_ms: int) -> int:

@@ -33,7 +33,7 @@ from routines.lengths import EstimatedLengths
 from routines.plan import Plan
 from routines.script import SENTENCE_GAP_MS, Channel
 from routines.session import aside, refusal, step
-from routines.timeline import COUNTDOWN_S, LaidBlock, Timeline, lay, lay_count_in, lay_lines, utterances
+from routines.timeline import COUNTDOWN_S, Timeline, cues_from, lay, lay_count_in, lay_lines, utterances
 from skill.coach import Keeper, Run
 from skill.errors import fault_lines
 from skill.hearing import SAFE, Aside, Chosen, Ear, NoEar, Standing, Wanted, understood
@@ -313,7 +313,7 @@ class Live:
             play.block,
             play.from_ms,
             laid.length_ms - play.from_ms,
-            _from(laid, play.from_ms),
+            cues_from(laid, play.from_ms),
         )
         if not play.count_in:
             return [rest]
@@ -586,9 +586,3 @@ class _KnownLengths:
             return clip.length_ms
         self.exact = False
         return self._estimated.length_ms(text)
-
-
-def _from(block: LaidBlock, from_ms: int) -> tuple[Cue, ...]:
-    """Return the cues of a block from a place on, timed from there; what has begun before is left out."""
-    start_ms = block.at_ms + from_ms
-    return tuple(replace(cue, at_ms=cue.at_ms - start_ms) for cue in block.cues if cue.at_ms >= start_ms)

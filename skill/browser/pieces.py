@@ -10,7 +10,7 @@ from routines.cue import Cue
 from routines.events import Ask, BlockFinished, Effect, End, Halt, Play, Refuse, Say
 from routines.script import SENTENCE_GAP_MS, BlockKind
 from routines.session import Session, step
-from routines.timeline import LaidBlock, Timeline, lay_count_in, lay_lines
+from routines.timeline import LaidBlock, Timeline, cues_from, lay_count_in, lay_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def piece_of(effects: Iterable[Effect], session: Session, course: Course) -> Pie
                     laid = lay_count_in("", course.lengths)
                     add("", 0, laid.length_ms, laid.cues)
                 laid = course.block(session.plan, block)
-                add(block, from_ms, laid.length_ms - from_ms, _rest(laid, from_ms))
+                add(block, from_ms, laid.length_ms - from_ms, cues_from(laid, from_ms))
             case _:
                 pass
     return Piece(parts=tuple(parts), cues=tuple(cues), length_ms=at_ms) if parts else None
@@ -97,9 +97,3 @@ def following(session: Session, course: Course) -> Piece | None:
     if len(heard) == 1 and isinstance(heard[0], Play):
         return piece_of(heard, after, course)
     return None
-
-
-def _rest(block: LaidBlock, from_ms: int) -> tuple[Cue, ...]:
-    """Return the cues of a block from a place on, timed from there; what has begun before is left out."""
-    start_ms = block.at_ms + from_ms
-    return tuple(replace(cue, at_ms=cue.at_ms - start_ms) for cue in block.cues if cue.at_ms >= start_ms)
