@@ -115,12 +115,12 @@ class Deeds:
         command = sent.command
         is_start = command.what is CommandKind.START
         if is_start and sent.state is CommandState.ACCEPTED:  # its answer did not arrive here
-            return self._once_more(sent, deed, self._note(command))
+            return self._once_more(sent, deed, self._before(command))
         taken = self._taken(sent)
         if taken is None:
             return {"gone": True}
         if is_start and not taken.invite:
-            return self._begin_asked(sent, deed, self._note(command))
+            return self._begin_asked(sent, deed, self._before(command))
         return self._asked(taken)
 
     def _taken(self, sent: Sent) -> Taken | None:
@@ -158,9 +158,9 @@ class Deeds:
             self.side.tell(state)
         else:
             kinds = self.phrases.joined(
-                tuple(self.phrases(f"coach-page.kinds.{kind}") for kind in command.consent)
+                tuple(self.phrases(f"care.consent.kinds.{kind}") for kind in command.consent)
             )
-            lines = self.phrases.lines("coach-page.consent", name=taken.who_name, what=kinds)
+            lines = self.phrases.lines("care.consent.ask", who=taken.who_name, what=kinds)
         return {
             "invite": {"command": command.id, "lines": list(lines)},
             "play": playable_json(self.coach.words(self.guest, lines)),
@@ -224,11 +224,18 @@ class Deeds:
     def _note(self, command: Command) -> tuple[str, ...]:
         if not command.note:
             return ()
-        return self.phrases.lines("coach-page.note", name=self.side.asker(command), note=command.note)
+        return (self.phrases("care.invite.note", who=self.side.asker(command), note=command.note),)
+
+    def _before(self, command: Command) -> tuple[str, ...]:
+        """Return what comes before a session that begins without being asked about: whose wish it is."""
+        title = self.coach.title(command.routine or "")
+        begun = self.phrases("care.invite.at-once", who=self.side.asker(command), routine=title)
+        return (*self._note(command), begun)
 
     def _invitation(self, taken: Taken) -> tuple[str, ...]:
         title = self.coach.title(taken.command.routine or "")
-        return self.phrases.lines("coach-page.invite", name=taken.who_name, routine=title)
+        asked = self.phrases("care.invite.ask", who=taken.who_name, routine=title)
+        return (asked, self.phrases("care.invite.how-press"))
 
     # -- what caregivers see -------------------------------------------------------------------------
 

@@ -182,6 +182,24 @@ def test_where_the_person_allowed_it_a_start_begins_at_once(tablet: Tablet) -> N
 
     assert told["session"]
     assert tablet.state(command) is CommandState.ACCEPTED
+    begun = PHRASES("care.invite.at-once", who="Hanna", routine="short knee routine")
+    assert told["play"]["cues"][0][3] == begun
+
+
+def test_consent_is_asked_in_the_same_words_on_a_tablet_and_at_the_pc(
+    pair: Callable[[DeviceKind], Tablet],
+) -> None:
+    tablet = pair(DeviceKind.BROWSER)
+    home = tablet.home
+    home.house.remove_device(home.owner, home.pc.id)
+    home.house.ask_consent(home.owner, home.person.id, [ConsentKind.START])
+
+    (waiting,) = tablet.waiting()
+    asked = tablet.deed(do="take", command=waiting["id"])
+
+    what = PHRASES("care.consent.kinds.start")
+    assert asked["invite"]["lines"] == list(PHRASES.lines("care.consent.ask", who="Hanna", what=what))
+    assert "plan your week" in asked["invite"]["lines"][0]
 
 
 def test_a_start_in_the_middle_of_a_session_is_refused(tablet: Tablet) -> None:
