@@ -9,6 +9,7 @@ from typing import Self
 
 from skill.care.device import DeviceSide
 from skill.care.live_state import LiveState, Phase
+from skill.live_told import told_of
 from skill.ports import StoreError
 from skill.terminal.view import Face, View
 
@@ -32,7 +33,6 @@ class TellingFace:
         self._side = side
         self.session: str | None = None
         self.state = about
-        self._progress = (0, 0)  #: how far it has come, of how much, in milliseconds
         self._is_told = self._failed = False
         self._told_at = side.house.now()
 
@@ -46,24 +46,12 @@ class TellingFace:
     def show(self, view: View) -> None:
         """Show it, and tell it if something is new."""
         self._face.show(view)
-        state = replace(
-            self.state,
-            phase=Phase(view.state.value),
-            exercise_title=view.title,
-            exercise_no=view.exercise_no,
-            exercises=view.exercises or 0,
-            set_no=view.set_no,
-            sets=view.sets,
-            side=view.side.value if view.side else "",
-        )
         at = self._side.house.now()
-        if state.phase is not self.state.phase:
-            state = replace(state, since=at)
-        self._is_told = self._is_told and state == self.state
+        state = told_of(view, self.state, at)
+        self._is_told = self._is_told and _without_progress(state) == _without_progress(self.state)
         self.state = state
         if not self._is_due(at):
             return
-        self._progress = (view.elapsed_ms, view.total_ms)
         try:
             self._tell()
         except StoreError as error:
@@ -82,6 +70,10 @@ class TellingFace:
 
     def _tell(self) -> None:
         self._told_at = self._side.house.now()
-        done_ms, total_ms = self._progress
-        self._side.tell(replace(self.state, progress_ms=done_ms, total_ms=total_ms), self.session)
+        self._side.tell(self.state, self.session)
         self._is_told, self._failed = True, False
+
+
+def _without_progress(state: LiveState) -> LiveState:
+    """Return all that is told at once when it changes; how far it has come is told now and then."""
+    return replace(state, progress_ms=0, total_ms=0)

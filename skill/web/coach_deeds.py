@@ -15,7 +15,7 @@ from skill.care.device import BUSY, NO_ROUTINE, NOTHING_ON, DeviceSide, Taken
 from skill.care.live_state import LiveState, Phase
 from skill.care.records import Command, CommandKind, CommandState, Sent
 from skill.errors import UserError
-from skill.terminal.view import View, ViewState
+from skill.live_told import told_of
 from skill.web.coach_json import playable_json, reply_json
 
 #: How long an invitation stays open; what is answered later starts nothing.
@@ -248,15 +248,15 @@ class Deeds:
         live = self.side.house.care.live(self.side.plays_on)
         of_this = live is not None and live.session == reply.session_id
         before = LiveState.from_dict(live.state) if live is not None and of_this else LiveState()
-        fresh = _live_state(reply)
-        same = before.phase is fresh.phase and before.set_no == fresh.set_no and before.side == fresh.side
         begun_by = command.id if command is not None else before.command
-        state = replace(
-            fresh,
-            since=before.since if same and before.since else self.side.house.now(),
+        before = replace(
+            before,
             command=begun_by,
             asked_by=before.asked_by if command is None else self.side.asker(command),
+            routine=reply.session.routine,
+            reason=_REASONS.get(reply.outcome or "", ""),
         )
+        state = told_of(reply.view, before, self.side.house.now())
         self.side.tell(state, reply.session_id)
         if reply.outcome is not None and begun_by:
             sent = self.side.house.care.sent(begun_by)
@@ -266,25 +266,3 @@ class Deeds:
 
 
 _REASONS = {"pain": "pain", "red-flag": "red_flag", "refused": "refused", "stopped": "stopped"}
-
-
-def _live_state(reply: Reply) -> LiveState:
-    view = reply.view
-    return LiveState(
-        phase=_phase(view),
-        routine=reply.session.routine,
-        routine_title=view.routine,
-        exercise_title=view.title,
-        exercise_no=view.exercise_no,
-        exercises=view.exercises or 0,
-        set_no=view.set_no,
-        sets=view.sets,
-        side=str(view.side) if view.side else "",
-        reason=_REASONS.get(reply.outcome or "", ""),
-        progress_ms=view.elapsed_ms,
-        total_ms=view.total_ms,
-    )
-
-
-def _phase(view: View) -> Phase:
-    return Phase.WAITING if view.state is ViewState.WAITING else Phase(view.state.value)
