@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from routines.model import Barrier
+from routines.model import Barrier, Side
 
 # -- events ----------------------------------------------------------------------------------------
 
@@ -74,9 +74,12 @@ class Stop(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Event):
-    """The answer to the question that was asked: yes or no, a number, or None for "I'd rather not say"."""
+    """The answer to the question that was asked.
 
-    value: bool | int | None
+    Yes or no, a number, a side, or None for "I'd rather not say".
+    """
+
+    value: bool | int | Side | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,7 @@ class Ask:
 
     question: str  #: id: phrases `questions.<id>`
     lines: tuple[str, ...]
-    expects: str  #: "yes-no", "number" or "ready"
+    expects: str  #: "yes-no", "number", "choice", "side" or "ready"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,19 @@ class PhaseStyle(StrEnum):
     TICKED = "ticked"
 
 
+class FirstSide(StrEnum):
+    """With which side the sets of an exercise begin."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    ASK = "ask"  #: a coach that can ask does so before the start; any other begins with the left
+
+    @property
+    def order(self) -> tuple[Side, Side]:
+        """Both sides, the one to begin with first."""
+        return (Side.RIGHT, Side.LEFT) if self is FirstSide.RIGHT else (Side.LEFT, Side.RIGHT)
+
+
 #: What a plan may hold, as name -> (lowest, highest). Pace is a time factor: 200 % takes twice as long. Its
 #: span is WCAG 2.2.1's "at least ten times the default" upwards, and half downwards. The hold's span is the
 #: adductor stretch's (15-30 s). Rest: 30-60 s for light work (ACSM), less or more as the person likes. Rate:
@@ -113,6 +126,7 @@ class Plan:
     words: Words = Words.FULL
     count: CountStyle = CountStyle.SECONDS
     phases: PhaseStyle = PhaseStyle.SPOKEN
+    first_side: FirstSide = FirstSide.LEFT
     wait: bool = False  #: "wait for me": no set starts until the person says that they are ready
     listen: bool = False  #: a coach with a microphone listens to spoken commands
     without: frozenset[Barrier] = frozenset()
@@ -183,19 +197,27 @@ class Plan:
                 return FixedHold(
                     seconds=seconds.clamp(own.hold_s or self.hold_s or self._hold_s(seconds)),
                     sets=self._pick(repeats, own.sets),
-                    sides=_in_order(sides),
+                    sides=self._in_order(sides),
                 )
             case Reps(count, sets, sides, tempo):
                 return FixedReps(
                     count=self._pick(count, own.reps),
                     sets=self._pick(sets, own.sets),
-                    sides=_in_order(sides),
+                    sides=self._in_order(sides),
                     tempo=tempo,
                 )
             case Steady(minutes):
                 return FixedSteady(minutes=self._pick(minutes, own.minutes))
             case _:
                 assert_never(exercise.dose)
+
+    def is_sided(self, exercise: Exercise) -> bool:
+        """Whether what this plan takes for an exercise is done on one side after the other."""
+        dose = self.exercise_for(exercise).dose
+        return not isinstance(dose, Steady) and dose.sides is Sides.EACH
+
+    def _in_order(self, sides: Sides) -> tuple[Side | None, ...]:
+        return self.first_side.order if sides is Sides.EACH else (None,)
 
     def _pick(self, span: Range, own: int | None) -> int:
         return self.level.pick(span) if own is None else span.clamp(own)
@@ -293,11 +315,12 @@ def _doses(value: Any) -> Doses:
     return Doses(doses)
 
 
-_ENUMS: dict[str, type[Level | Words | CountStyle | PhaseStyle]] = {
+_ENUMS: dict[str, type[Level | Words | CountStyle | PhaseStyle | FirstSide]] = {
     "level": Level,
     "words": Words,
     "count": CountStyle,
     "phases": PhaseStyle,
+    "first_side": FirstSide,
 }
 
 
@@ -357,7 +380,3 @@ class FixedSteady:
 
 
 FixedDose = FixedHold | FixedReps | FixedSteady
-
-
-def _in_order(sides: Sides) -> tuple[Side | None, ...]:
-    return (Side.LEFT, Side.RIGHT) if sides is Sides.EACH else (None,)

@@ -346,8 +346,8 @@ class _Writer:
         say = self.phrases
         (set_no, side), (next_set, next_side) = before, after
         if next_set == set_no:
-            line = say("script.change-sides", side=self._side(next_side))
-            period = self._period(CHANGE_SIDES_MS, say("script.quiet.change"), line)
+            change = [self._line("script.change-sides", side=next_side)] if next_side else []
+            period = self._period(CHANGE_SIDES_MS, say("script.quiet.change"), *change)
             kind, name = BlockKind.CHANGE, "change"
         else:
             lines = [say("script.rest", n=self._rest_s), say("script.next-set", set=next_set, sets=sets)]
@@ -459,8 +459,8 @@ class _Writer:
     def _rest_s(self) -> int:
         return self.plan.stretch(self.plan.rest_s * 1000) // 1000
 
-    def _side(self, side: Side | None) -> str:
-        return self.phrases(f"script.sides.{side}") if side else ""
+    def _side(self, side: Side) -> str:
+        return self.phrases(f"script.sides.{side}")
 
     def _line(self, phrase_id: str, *, side: Side) -> Line:
         return Line(
@@ -471,11 +471,11 @@ class _Writer:
     def _speech(self, *lines: str) -> Speech:
         return Speech(tuple(Line(line) for line in lines), self._gap_ms)
 
-    def _period(self, length_ms: int, purpose: str, *lines: str, countdown: bool = False) -> Period:
+    def _period(self, length_ms: int, purpose: str, *lines: str | Line, countdown: bool = False) -> Period:
         return Period(
             self.plan.stretch(length_ms),
             purpose,
-            tuple(Line(line) for line in lines),
+            tuple(line if isinstance(line, Line) else Line(line) for line in lines),
             self._gap_ms,
             countdown,
         )

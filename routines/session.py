@@ -45,8 +45,8 @@ from routines.events import (
     Start,
     Stop,
 )
-from routines.model import Barrier
-from routines.plan import Plan
+from routines.model import Barrier, Side
+from routines.plan import FirstSide, Plan
 from routines.script import Block, BlockKind
 from routines.timeline import relocate, resume_ms
 
@@ -260,7 +260,7 @@ def _next_question(session: Session, course: Course, answered: str | None, *befo
     questions = course.questions
     place = 0 if answered is None else questions.index(_FOLLOW_UPS.get(answered, answered)) + 1
     for question in questions[place:]:
-        if question == "floor" and not _needs_floor(session, course):
+        if not _is_due(question, session, course):
             continue
         asking = replace(session, question=question)
         return asking, (*before, Save(), _ask(question, asking, course))
@@ -268,11 +268,19 @@ def _next_question(session: Session, course: Course, answered: str | None, *befo
     return begun, (*before, *effects)
 
 
-def _needs_floor(session: Session, course: Course) -> bool:
-    return any(session.plan.exercise_for(exercise).posture.is_low for exercise in course.routine.exercises)
+def _is_due(question: str, session: Session, course: Course) -> bool:
+    """Whether a question makes sense under this plan."""
+    plan, exercises = session.plan, course.routine.exercises
+    match question:
+        case "floor":
+            return any(plan.exercise_for(exercise).posture.is_low for exercise in exercises)
+        case "first-side":
+            return plan.first_side is FirstSide.ASK and any(map(plan.is_sided, exercises))
+        case _:
+            return True
 
 
-def _answered(question: str, value: bool | int | None) -> Record:
+def _answered(question: str, value: bool | int | Side | None) -> Record:
     kind = question.replace("-", "_")
     return Record(kind="answered", key=f"answered:{question}", data={"what": kind, "value": value})
 
@@ -284,6 +292,7 @@ def _check(session: Session, event: Answer | Ready, course: Course) -> Step:  # 
     if question is None or not _fits(value, say(f"questions.{question}.expects"), event):
         return session, (Say((say("questions.again"),)), *_again(session, course))
     saved = Save((_answered(question, value),))
+    suited = replace(session, plan=_suited(session.plan, question, value))
     match question, value:
         case (("red-flags" | "red-flags-urgent"), True):
             return _end(session, "red-flag", course.topic(say(f"questions.{question}.topic")).say, saved)
@@ -293,30 +302,38 @@ def _check(session: Session, event: Answer | Ready, course: Course) -> Step:  # 
             return asking, (saved, advice, _ask("go-gently", asking, course))
         case "go-gently", False:
             return _end(session, "refused", say.lines("session.refused"), saved)
-        case "go-gently", True:
-            return _next_question(replace(session, plan=session.plan.easier()), course, question, saved)
         case "next-day", False:
-            eased = replace(session, plan=session.plan.easier())
-            return _next_question(eased, course, question, saved, Say(say.lines("session.easier-next-day")))
-        case "floor", False:
-            return _next_question(
-                replace(session, plan=session.plan.cannot(Barrier.FLOOR)), course, question, saved
-            )
+            return _next_question(suited, course, question, saved, Say(say.lines("session.easier-next-day")))
         case "pain-before", int(number):
             if number > session.plan.pain_limit:
                 return _end(session, "refused", say.lines("session.too-much-pain"), saved)
             return _next_question(replace(session, pain_before=number), course, question, saved)
         case _:
-            return _next_question(session, course, question, saved)
+            return _next_question(suited, course, question, saved)
 
 
-def _fits(value: bool | int | None, expects: str, event: Event) -> bool:
+def _suited(plan: Plan, question: str, value: bool | int | Side | None) -> Plan:
+    """Return the plan that suits an answer before the start."""
+    match question, value:
+        case ("go-gently", True) | ("next-day", False):
+            return plan.easier()
+        case "floor", False:
+            return plan.cannot(Barrier.FLOOR)
+        case "first-side", Side(side):
+            return replace(plan, first_side=FirstSide(side))
+        case _:
+            return plan
+
+
+def _fits(value: bool | int | Side | None, expects: str, event: Event) -> bool:
     """Whether an answer is of the kind that was asked for."""
     if isinstance(event, Ready):
         return expects == "ready"
     if expects in ("yes-no", "ready"):
         return isinstance(value, bool)
-    return value is None or (not isinstance(value, bool) and 0 <= value <= 10)  # noqa: PLR2004 - nought to ten
+    if value is None or expects == "side":
+        return value is None or isinstance(value, Side)
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10  # noqa: PLR2004 - nought to ten
 
 
 def _reflect(session: Session, event: Answer, course: Course) -> Step:

@@ -188,19 +188,23 @@ class _Pen:
     def put_at(self, at_ms: int, kind: CueKind, text: str, length_ms: int) -> None:
         self.cues.append(Cue(at_ms, length_ms, kind, str(text), self.block_id))
 
-    def speech(self, lines: tuple[Line, ...], gap_ms: int) -> None:
+    def speech(self, lines: tuple[Line, ...], gap_ms: int) -> int:
+        """Lay lines, and return for how much longer than the last one's words there is time."""
+        spare_ms = 0
         for line in lines:
             length_ms = self.lengths.length_ms(line.text)
             self.put_at(self.at_ms, CueKind.SAY, line.text, length_ms)
-            if line.twin:  # the other side's words may be longer: both sides get the same time
-                length_ms = max(length_ms, self.lengths.length_ms(line.twin))
-            self.at_ms += length_ms + max(gap_ms, MIN_GAP_MS)
+            # The other side's words may be longer: both sides get the same time.
+            spare_ms = max(0, self.lengths.length_ms(line.twin) - length_ms) if line.twin else 0
+            self.at_ms += length_ms + spare_ms + max(gap_ms, MIN_GAP_MS)
+        return spare_ms
 
     def period(self, period: Period) -> None:
         start_ms = self.at_ms
-        self.speech(period.lines, period.gap_ms)
+        spare_ms = self.speech(period.lines, period.gap_ms)
         tail_ms = COUNTDOWN_S * 1000 if period.countdown else 0
         end_ms = start_ms + max(period.length_ms, self.at_ms - start_ms + tail_ms)
+        self.at_ms -= spare_ms  # the silence begins when the words are over
         quiet_ms = end_ms - tail_ms - self.at_ms
         if quiet_ms:
             self.put(CueKind.QUIET, period.purpose, quiet_ms)

@@ -23,8 +23,10 @@ from skill.records import EventKind, Interrupted, SessionEvent, exercises_data
 #: How long after it broke off a session is offered to be gone on with.
 RESUME_WITHIN = timedelta(hours=24)
 
+#: Asked only where the plan leaves it open, by a coach on a computer.
+_FIRST_SIDE = "first-side"
 #: Questions before the start and after the end, in order.
-QUESTIONS = ("assessed", "red-flags", "red-flags-urgent", "pain-before", "floor", "ready")
+QUESTIONS = ("assessed", "red-flags", "red-flags-urgent", "pain-before", "floor", _FIRST_SIDE, "ready")
 QUESTIONS_AFTER = ("pain-after", "effort")
 
 
@@ -141,11 +143,16 @@ def new_run(
     asked: bool,
     notes: tuple[str, ...] = (),
     ask_next_day: bool = False,
+    ask_side: bool = False,
     channel: Channel = Channel.KEYS,
     lead_in: bool = False,
 ) -> Run:
-    """Return a session from its beginning; if not `asked`, the safety words are told instead."""
+    """Return a session from its beginning; if not `asked`, the safety words are told instead.
+
+    With `ask_side`, a plan that leaves the first side open makes it a question; else that is the left.
+    """
     questions = (("next-day",) if ask_next_day else ()) + QUESTIONS
+    questions = tuple(one for one in questions if ask_side or one != _FIRST_SIDE)
     return Run(
         session_id=uuid.uuid4().hex,
         session=Session(routine=routine.id, plan=plan),

@@ -25,7 +25,7 @@ from routines.events import (
     Slower,
     Stop,
 )
-from routines.model import Barrier
+from routines.model import Barrier, Side
 from routines.session import Session, State, possible
 from skill.key_events import Control, barrier_here
 from speech.hearing.port import Heard, Meaning, Word
@@ -111,7 +111,17 @@ _ANSWERS: dict[str, frozenset[Word]] = {
     "ready": frozenset({Word.READY, Word.YES}),
     "number": frozenset({Word.NUMBER, Word.RATHER_NOT}),
     "choice": frozenset({Word.CHOICE, Word.RATHER_NOT}),
+    "side": frozenset({Word.LEFT, Word.RIGHT, Word.RATHER_NOT}),
     "routine": frozenset({Word.ROUTINE, Word.YES}),
+}
+
+#: The answers that are said in one word.
+_VALUES: dict[Word, bool | Side | None] = {
+    Word.YES: True,
+    Word.NO: False,
+    Word.LEFT: Side.LEFT,
+    Word.RIGHT: Side.RIGHT,
+    Word.RATHER_NOT: None,
 }
 
 #: What takes effect whatever is going on. The first two err towards stopping.
@@ -174,12 +184,10 @@ def _answer(meaning: Meaning) -> Wanted:
             return Aside.AGAIN
         case Word.READY:
             return Ready()
-        case Word.YES | Word.NO:
-            return Answer(value=meaning.word is Word.YES)
-        case Word.RATHER_NOT:
-            return Answer(value=None)
         case Word.ROUTINE:
             return Chosen(str(meaning.value))
+        case word if word in _VALUES:
+            return Answer(value=_VALUES[word])
         case _:
             return Answer(value=meaning.value) if isinstance(meaning.value, int) else None
 

@@ -13,7 +13,7 @@ PATIENCE_MS = 45_000
 _REPROMPTS = 2
 
 #: Every situation in which something can be said; see `Standing.situation`.
-SITUATIONS = ("running", "paused", "waiting", "yes-no", "ready", "number", "choice", "routine")
+SITUATIONS = ("running", "paused", "waiting", "yes-no", "ready", "number", "choice", "side", "routine")
 
 
 class Talk:

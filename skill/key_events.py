@@ -24,7 +24,7 @@ from routines.events import (
     Slower,
     Stop,
 )
-from routines.model import Barrier, Posture
+from routines.model import Barrier, Posture, Side
 from routines.session import Session, State
 from skill.terminal.actions import KEYMAP, Action
 
@@ -110,22 +110,33 @@ class Typed:
     understood: bool = True  #: False: the key is no answer to this question
 
 
-def typed(expects: str, digits: str, key: str) -> Typed:  # noqa: PLR0911 - one a kind of question
+#: Keys that are an answer by themselves, by the kind of question.
+_AT_ONCE: dict[tuple[str, str], Event] = {
+    ("yes-no", "y"): Answer(value=True),
+    ("yes-no", "n"): Answer(value=False),
+    ("ready", "y"): Answer(value=True),
+    ("ready", "enter"): Ready(),
+    ("ready", "space"): Ready(),
+    ("choice", "1"): Answer(value=1),
+    ("choice", "2"): Answer(value=2),
+    ("choice", "3"): Answer(value=3),
+    ("side", "l"): Answer(value=Side.LEFT),
+    ("side", "r"): Answer(value=Side.RIGHT),
+    ("side", "enter"): Answer(value=None),
+    ("routine", "y"): Answer(value=None),
+    ("routine", "enter"): Answer(value=None),
+}
+
+
+def typed(expects: str, digits: str, key: str) -> Typed:
     """Return what an answer has become after one more key.
 
     A number is complete with Enter, or at once where no second digit can follow; Enter alone leaves it out.
     """
-    match expects, key.lower():
-        case (("yes-no" | "ready"), "y"):
-            return Typed(answer=Answer(value=True))
-        case "yes-no", "n":
-            return Typed(answer=Answer(value=False))
-        case "routine", ("y" | "enter"):
-            return Typed(answer=Answer(value=None))
-        case "ready", ("enter" | "space"):
-            return Typed(answer=Ready())
-        case "choice", ("1" | "2" | "3" as digit):
-            return Typed(answer=Answer(value=int(digit)))
+    key = key.lower()
+    if (expects, key) in _AT_ONCE:
+        return Typed(answer=_AT_ONCE[expects, key])
+    match expects, key:
         case (("choice" | "number"), "enter"):
             return Typed(answer=Answer(value=int(digits) if digits else None))
         case "number", digit if digit.isdigit() and len(digit) == 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from routines.events import Resume, Start
 from routines.load import DEFAULT_ROUTINE_ID
 from routines.phrases import Phrases
-from routines.plan import Level, Plan
+from routines.plan import FirstSide, Level, Plan
 from routines.progress import summary
 from skill import bootstrap
 from skill.coach import Keeper, Run, place, spoken_to
@@ -43,6 +43,7 @@ class Choices:
     level: Level | None = None
     pace_percent: int | None = None
     wait: bool | None = None
+    first_side: FirstSide | None = None
     anew: bool = False  #: do not go on with an interrupted session
     only_resume: bool = False  #: do nothing else
     questions: bool = True  #: somebody wants them, if they can be answered by voice alone
@@ -136,6 +137,7 @@ def _plan_today(plan: Plan, choices: Choices) -> Plan:
         level=choices.level or plan.level,
         pace_percent=choices.pace_percent or plan.pace_percent,
         wait=plan.wait if choices.wait is None else choices.wait,
+        first_side=choices.first_side or plan.first_side,
     )
 
 

@@ -374,7 +374,7 @@ class Live:
             self._digits = answer.digits
             if answer.answer is not None:
                 self._player.stop()
-                self.handle(answer.answer)
+                self._prepare_if_new(answer.answer)
                 return
             if answer.understood:
                 return

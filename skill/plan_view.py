@@ -9,7 +9,7 @@ from typing import Any
 from routines.model import Barrier
 from routines.own_dose import WIDEST, Doses
 from routines.phrases import Phrases
-from routines.plan import SPANS, CountStyle, Level, PhaseStyle, Plan, Words
+from routines.plan import SPANS, CountStyle, FirstSide, Level, PhaseStyle, Plan, Words
 from skill.commands.dose_option import dose_text
 from skill.commands.plan_options import AS_LEVEL
 
@@ -18,6 +18,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "words": tuple(Words),
     "count": tuple(CountStyle),
     "phases": tuple(PhaseStyle),
+    "first_side": tuple(FirstSide),
     "without": tuple(Barrier),
 }
 

@@ -43,7 +43,14 @@ class Finder:
             notes = self.phrases.lines(f"history.easier.{start.why}")
         ask_next_day = start.ask_next_day and asked
         return new_run(
-            found, plan, self.phrases, lengths, asked=asked, notes=notes, ask_next_day=ask_next_day
+            found,
+            plan,
+            self.phrases,
+            lengths,
+            asked=asked,
+            notes=notes,
+            ask_next_day=ask_next_day,
+            ask_side=True,
         )
 
     def interrupted(self, fresh: Run) -> Run | None:

@@ -21,7 +21,7 @@ from routines.model import (
     Wording,
 )
 from routines.own_dose import OwnDose
-from routines.plan import CountStyle, Level, PhaseStyle, Plan, Words
+from routines.plan import CountStyle, FirstSide, Level, PhaseStyle, Plan, Words
 from routines.script import Channel, Occasion
 from tests.doubles import LetterLengths
 
@@ -107,6 +107,7 @@ plans = st.builds(
     words=st.sampled_from(Words),
     count=st.sampled_from(CountStyle),
     phases=st.sampled_from(PhaseStyle),
+    first_side=st.sampled_from(FirstSide),
     wait=st.booleans(),
     listen=st.booleans(),
     without=st.frozensets(st.sampled_from(Barrier)),

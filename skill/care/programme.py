@@ -14,7 +14,7 @@ from skill.care.permissions import Action
 from skill.care.records import Caregiver
 
 #: What of a plan is the programme. How the coach speaks and listens, and the limits of pain, are not.
-PROGRAMME = ("level", "hold_s", "pace_percent", "rest_s", "without", "doses")
+PROGRAMME = ("level", "hold_s", "pace_percent", "rest_s", "first_side", "without", "doses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def command(phrases: Phrases) -> click.Command:
         phrases,
         "plan",
         plan,
-        *plan_options(phrases),
+        *plan_options(phrases, led=True),
         option(phrases, "plan", "--dose", metavar=DOSE_METAVAR, multiple=True),
         option(phrases, "plan", "--can", type=barriers, multiple=True),
         option(phrases, "plan", "--wait/--no-wait", default=None),

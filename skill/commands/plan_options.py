@@ -10,11 +10,11 @@ import click
 
 from routines.model import Barrier
 from routines.phrases import Phrases
-from routines.plan import SPANS, CountStyle, Level, PhaseStyle, Plan, PlanError, Words
+from routines.plan import SPANS, CountStyle, FirstSide, Level, PhaseStyle, Plan, PlanError, Words
 from skill.commands.base import option
 
 #: Option -> (field of the plan, its choices, or int).
-_FIELDS: dict[str, tuple[str, type[Level | Words | CountStyle | PhaseStyle | int]]] = {
+_FIELDS: dict[str, tuple[str, type[Level | Words | CountStyle | PhaseStyle | FirstSide | int]]] = {
     "level": ("level", Level),
     "pace": ("pace_percent", int),
     "rest": ("rest_s", int),
@@ -22,6 +22,7 @@ _FIELDS: dict[str, tuple[str, type[Level | Words | CountStyle | PhaseStyle | int
     "words": ("words", Words),
     "count": ("count", CountStyle),
     "phases": ("phases", PhaseStyle),
+    "first-side": ("first_side", FirstSide),
     "rate": ("rate_wpm", int),
 }
 
@@ -29,14 +30,19 @@ _FIELDS: dict[str, tuple[str, type[Level | Words | CountStyle | PhaseStyle | int
 AS_LEVEL = "level"
 
 
-def plan_options(phrases: Phrases) -> tuple[click.Option, ...]:
-    """Return the options; their values come to the command under the options' names."""
+def plan_options(phrases: Phrases, *, led: bool = False) -> tuple[click.Option, ...]:
+    """Return the options; their values come to the command under the options' names.
+
+    `led`: for a plan that somebody is led by, who can be asked; not for what is written once and for all.
+    """
     made = [
         option(
             phrases,
             "plan-options",
             f"--{name}",
-            type=int if kind is int else click.Choice([str(choice) for choice in kind]),  # type: ignore[union-attr]
+            type=int
+            if kind is int
+            else click.Choice([str(choice) for choice in kind if led or choice is not FirstSide.ASK]),  # type: ignore[union-attr]
         )
         for name, (_, kind) in _FIELDS.items()
     ]
@@ -53,7 +59,7 @@ def chosen(plan: Plan, given: Mapping[str, Any]) -> Plan:
     """
     changes: dict[str, Any] = {}
     for name, (field, kind) in _FIELDS.items():
-        value = given.get(name)
+        value = given.get(name.replace("-", "_"))
         if value is not None:
             changes[field] = kind(value)
     hold = given.get("hold")

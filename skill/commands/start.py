@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from routines.model import Side
 from routines.phrases import Phrases
-from routines.plan import SPANS, Level
+from routines.plan import SPANS, FirstSide, Level
 from skill.commands.base import make, option
 from skill.commands.listen_options import listen_options, with_engine
 from skill.errors import EXIT_INTERRUPTED
@@ -30,6 +31,7 @@ def command(phrases: Phrases) -> click.Command:
         level: str | None,
         pace: int | None,
         wait: bool | None,
+        first_side: str | None,
         anew: bool,
         plain: bool,
         counts: str | None,
@@ -50,6 +52,7 @@ def command(phrases: Phrases) -> click.Command:
                 level=Level(level) if level else None,
                 pace_percent=pace,
                 wait=wait,
+                first_side=FirstSide(first_side) if first_side else None,
                 anew=anew,
                 plain=plain,
                 counts=counts,
@@ -69,6 +72,7 @@ def command(phrases: Phrases) -> click.Command:
         option(phrases, "start", "--level", type=click.Choice([level.value for level in Level])),
         option(phrases, "start", "--pace", type=click.IntRange(pace.low, pace.high)),
         option(phrases, "start", "--wait/--no-wait", default=None),
+        option(phrases, "start", "--first-side", type=click.Choice([side.value for side in Side])),
         option(phrases, "start", "--anew", is_flag=True),
         option(phrases, "start", "--plain", is_flag=True),
         option(phrases, "start", "--counts", type=click.Choice(["all", "fives", "none"])),

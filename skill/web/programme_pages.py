@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from routines.model import Barrier, Exercise
 from routines.own_dose import MAX_DOSES, WIDEST, Doses, OwnDose, limits
 from routines.phrases import Phrases
-from routines.plan import SPANS, Level, Plan, PlanError
+from routines.plan import SPANS, FirstSide, Level, Plan, PlanError
 from skill.care.gate import Access
 from skill.care.permissions import Action
 from skill.care.programme import PlanChange, change_programme, programme_of, programme_versions
@@ -69,6 +69,7 @@ def programme_pages(
             access=access,
             plan=plan,
             levels=list(Level),
+            first_sides=list(FirstSide),
             barriers=list(Barrier),
             numbers=[_number(site.phrases, name, plan, said) for name in _NUMBERS],
             own=_own(site.phrases, _led(exercises(), plan), plan, said),
@@ -156,6 +157,7 @@ def _plan(form: MultiDict[str, str], exercises: Iterable[Exercise], before: Plan
     """Return the plan that a form means. `PlanError` says what is not possible."""
     plain = before.to_dict()
     plain |= {"level": form.get("level", ""), "without": form.getlist("without")}
+    plain["first_side"] = form.get("first_side", before.first_side)
     for name in _NUMBERS:
         plain[name] = _whole(form.get(name, ""), name, optional=name == "hold_s")
     doses: dict[str, OwnDose] = dict(before.doses)
@@ -204,6 +206,8 @@ def _value(say: Phrases, field: str, value: Any) -> str:
         return say("plan.as-level")
     if field == "level":
         return say(f"web-care.programme.level.{value}")
+    if field == "first_side":
+        return say(f"web-care.programme.first.{value}")
     if field == "without":
         return say.joined(tuple(say(f"plan.barriers.{one}") for one in value)) or say("plan.none")
     return str(value)

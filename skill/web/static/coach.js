@@ -381,6 +381,7 @@
       case "ready": return [[words.ready, key("enter")]];
       case "number": return [...Array(11).keys()].map((n) => [String(n), key(...number(n)), "quiet"])
         .concat([[words.rather_not, key("enter"), "quiet"]]);
+      case "side": return [[words.leg_left, key("l")], [words.leg_right, key("r")]];
       default: return [[words.easy, key("1"), "quiet"], [words.right, key("2"), "quiet"], [words.hard, key("3"), "quiet"], [words.rather_not, key("enter"), "quiet"]];
     }
   };
