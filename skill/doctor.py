@@ -49,10 +49,11 @@ def findings(settings: Settings, say: Phrases) -> Iterator[Finding]:
         try:
             yield check(settings, say)
         except Exception as error:  # noqa: BLE001 - a doctor that falls ill helps nobody
-            yield _unwell(name, error, say)
+            yield unwell(name, error, say)
 
 
-def _unwell(name: str, error: Exception, say: Phrases) -> Finding:
+def unwell(name: str, error: Exception, say: Phrases) -> Finding:
+    """Return the finding of a check that ended with this error: in the person's words, with what to do."""
     told = explain(error, say)
     lines = told[0] if told else (f"{type(error).__name__}: {error}",)
     detail = getattr(error, "detail", "")

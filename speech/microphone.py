@@ -233,21 +233,21 @@ def _choice(backends: list[Any]) -> tuple[str, Any]:
     """Return name and id of the microphone to use; the id is None for the system's own choice.
 
     A sound server without a microphone offers what is being played instead, and takes that for the default.
+    One that is named stays the one: were it unplugged otherwise, the server would put what is being played in
+    its place without a word, and we would go on listening to ourselves.
     """
     import miniaudio  # noqa: PLC0415 - already there
 
     there = miniaudio.Devices(backends)
     found = there.get_captures()
     if not found:
-        raise MicrophoneError(MicrophoneCode.NO_DEVICE, there.backend)
-    usual = _usual(there)
+        raise MicrophoneError(MicrophoneCode.NO_DEVICE, f"{there.backend}, captures: 0")
+    usual = found[_usual(there)]
     if there.backend != "PulseAudio" or os.environ.get("PULSE_SOURCE"):
-        return str(found[usual]["name"]), None
-    if not _plays_back(found[usual]["id"]):
-        return str(found[usual]["name"]), None
-    real = [device for device in found if not _plays_back(device["id"])]
+        return str(usual["name"]), None
+    real = [device for device in (usual, *found) if not _plays_back(device["id"])]
     if not real:
-        raise MicrophoneError(MicrophoneCode.NO_DEVICE, str(found[usual]["name"]))
+        raise MicrophoneError(MicrophoneCode.NO_DEVICE, f"{there.backend}, {usual['name']}")
     return str(real[0]["name"]), real[0]["id"]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
@@ -99,6 +100,22 @@ def test_a_microphone_that_goes_away_is_lost() -> None:
         try:
             assert microphone.read() is not None
             server.kill()
+            with pytest.raises(MicrophoneError) as lost:
+                read_on(microphone)
+        finally:
+            microphone.close()
+
+    assert lost.value.code is MicrophoneCode.LOST
+
+
+@needs_server
+def test_what_is_being_played_never_takes_the_place_of_a_microphone_that_is_unplugged() -> None:
+    with NullSink() as server, server.chosen(), Room(server, coach_db=-6):
+        microphone = MiniaudioMicrophone(lost_s=0.5)
+        microphone.open()
+        try:
+            assert microphone.read() is not None
+            subprocess.run(["pactl", "unload-module", "module-remap-source"], check=True)
             with pytest.raises(MicrophoneError) as lost:
                 read_on(microphone)
         finally:
