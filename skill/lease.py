@@ -7,15 +7,21 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from skill.care.records import Device
 from skill.care.repeating import Repeating
 from skill.errors import UserError
 
 #: How long a lease lasts that nobody renews: its process has been killed, or its machine switched off.
 LASTS = timedelta(seconds=15)
 _RENEWED_EVERY = timedelta(seconds=5)
+
+
+#: Between a process and the device that it is, `host:process:unique@device`. A page is no process: `@device`.
+_IS = "@"
 
 
 @runtime_checkable
@@ -28,26 +34,53 @@ class Leases(Protocol):
     def end_lease(self, name: str, holder: str) -> None:
         """Give it back."""
 
+    def device(self, device: str) -> Device | None:
+        """Return a device that is paired."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leader:
+    """Who leads a person: a device of the household, or a session in a terminal."""
+
+    device: str  #: the device's id; "" for a terminal
+    name: str  #: what the device is called, or the computer
+    here: bool  #: it is a program on this computer
+
 
 class Lease:
-    """The right to lead one person through a session, until it is given back or not renewed."""
+    """The right to lead one person through a session, until it is given back or not renewed.
 
-    def __init__(self, care: Leases, person: str, now: Callable[[], datetime]) -> None:
+    A process takes it for itself, as the `device` that it is ("" for none). With `page`, a device has it as
+    a page in a browser: whatever process serves that page at the moment takes and renews it for the page.
+    """
+
+    def __init__(
+        self,
+        care: Leases,
+        person: str,
+        now: Callable[[], datetime],
+        *,
+        device: str = "",
+        page: bool = False,
+    ) -> None:
         """Take nothing yet."""
         self._care = care
         self._name = f"session:{person}"
         self._now = now
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+        process = "" if page else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+        self._holder = f"{process}{_IS}{device}" if device else process
+        self._other = ""
         self._renewed_at: datetime | None = None
 
     def take(self) -> bool:
-        """Return whether it is ours now. One that a killed process of this machine left is taken over."""
+        """Return whether it is ours now. What was left by a process or device that has gone is taken over."""
         holder = self._take()
-        if holder != self._holder and _is_gone(holder):
+        if holder != self._holder and self._is_gone(holder):
             self._care.end_lease(self._name, holder)
             holder = self._take()
         if holder != self._holder:
             self._renewed_at = None
+            self._other = holder
         return holder == self._holder
 
     def renew(self) -> None:
@@ -57,14 +90,25 @@ class Lease:
 
     def give_back(self) -> None:
         """Let others have it; harmless if it is not ours."""
-        if self._renewed_at is not None:
-            self._renewed_at = None
-            self._care.end_lease(self._name, self._holder)
+        self._renewed_at = None
+        self._care.end_lease(self._name, self._holder)
+
+    def leader(self) -> Leader:
+        """Return who had it when it was last asked for and not given."""
+        process, _, device = self._other.partition(_IS)
+        host, _ = _process(process)
+        known = self._care.device(device) if device else None
+        return Leader(device=device, name=known.name if known else host, here=host == socket.gethostname())
 
     def _take(self) -> str:
         at = self._now()
         self._renewed_at = at
         return self._care.take_lease(self._name, self._holder, at, at + LASTS)
+
+    def _is_gone(self, holder: str) -> bool:
+        """Whether it was a process of this machine that has ended, or a page of a device that was removed."""
+        process, _, device = holder.partition(_IS)
+        return _has_ended(process) if process else self._care.device(device) is None
 
 
 @contextmanager
@@ -78,7 +122,8 @@ def leading_alone(store: object, person: str, now: Callable[[], datetime]) -> It
         return
     lease = Lease(store, person, now)
     if not lease.take():
-        raise UserError("led-already")
+        leader = lease.leader()
+        raise UserError("led-already") if leader.here else UserError("led-on-device", name=leader.name)
     renewing = Repeating(lease.renew, every_s=_RENEWED_EVERY.total_seconds(), name="lease")
     renewing.start()
     try:
@@ -88,13 +133,19 @@ def leading_alone(store: object, person: str, now: Callable[[], datetime]) -> It
         lease.give_back()
 
 
-def _is_gone(holder: str) -> bool:
-    """Whether a holder was a process of this machine that has ended. In doubt it has not."""
-    host, _, rest = holder.rpartition(":")[0].rpartition(":")
-    if host != socket.gethostname() or not rest.isdecimal() or os.name != "posix":
+def _process(holder: str) -> tuple[str, str]:
+    """Return a process's machine and number."""
+    host, _, number = holder.rpartition(":")[0].rpartition(":")
+    return host, number
+
+
+def _has_ended(process: str) -> bool:
+    """Whether it was a process of this machine, and is no longer. In doubt it still is."""
+    host, number = _process(process)
+    if host != socket.gethostname() or not number.isdecimal() or os.name != "posix":
         return False
     try:
-        os.kill(int(rest), 0)  # signal 0 does nothing but look
+        os.kill(int(number), 0)  # signal 0 does nothing but look
     except ProcessLookupError:
         return True
     except OSError:

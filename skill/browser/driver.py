@@ -51,12 +51,16 @@ class Sounds(Protocol):
 
 
 class BrowserError(Exception):
-    """What a browser asked for that cannot be done; `code` names the phrase `coach-page.error.<code>`."""
+    """What a browser asked for that cannot be done.
 
-    def __init__(self, code: str) -> None:
-        """Keep the code."""
+    `code` names the phrase `coach-page.error.<code>`, filled with `values`.
+    """
+
+    def __init__(self, code: str, **values: object) -> None:
+        """Keep code and values apart."""
         super().__init__(code)
         self.code = code
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ _LOOK_BACK = max(VALID_FOR.values()) + timedelta(minutes=1)
 
 #: The codes with which a device refuses.
 BUSY = "busy"
+LED_ELSEWHERE = "led-elsewhere"
 NOT_ALLOWED = "not-allowed"
 NO_ROUTINE = "no-routine"
 NOTHING_ON = "nothing-on"
@@ -142,7 +143,10 @@ class DeviceSide:
         return new
 
     def refuse(self, command: Command, code: str) -> None:
-        """Say that a command cannot be carried out, and why: `BUSY`, `NO_ROUTINE`, `NOTHING_ON`."""
+        """Say that a command cannot be carried out, and why.
+
+        `BUSY`, `LED_ELSEWHERE`, `NO_ROUTINE` or `NOTHING_ON`.
+        """
         self._tell(command, CommandState.REFUSED, code)
 
     def finish(self, command: Command, detail: str = "") -> None:

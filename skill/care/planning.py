@@ -17,7 +17,7 @@ from functools import cached_property
 from uuid import UUID, uuid5
 
 from routines.progress import Ending, Outcome, Session, summary
-from skill.care.device import BUSY
+from skill.care.device import BUSY, LED_ELSEWHERE
 from skill.care.gate import Gate
 from skill.care.house import House
 from skill.care.notices import add_missed
@@ -213,7 +213,7 @@ class _Look:
             case CommandState.DECLINED | CommandState.NO_ANSWER | CommandState.LATE:
                 return RunOutcome.MISSED
             case CommandState.REFUSED:
-                busy = sent.events[-1].detail == BUSY
+                busy = sent.events[-1].detail in (BUSY, LED_ELSEWHERE)
                 return RunOutcome.MISSED if busy else RunOutcome.REFUSED
             case CommandState.ACCEPTED | CommandState.DONE:
                 return self._came_of(sent)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from routines.faults import RoutineFaults
 from routines.model import Routine
 from routines.phrases import Phrases
-from skill.care.device import BUSY, NO_ROUTINE, DeviceSide, Taken
+from skill.care.device import LED_ELSEWHERE, NO_ROUTINE, DeviceSide, Taken
 from skill.care.house import House
 from skill.care.live_state import LiveState, Phase
 from skill.care.records import Command, CommandKind, Device, DeviceKind
@@ -56,7 +56,7 @@ class HomeCoach:
         self._name = name
         self._ending = threading.Event()
         self._heartbeat = Heartbeat()
-        self._lease = Lease(house.care, ME, house.now)
+        self._lease = Lease(house.care, ME, house.now, device=own_id)
         self._is_known = self._is_tidy = False
 
     def run(self) -> None:
@@ -93,25 +93,23 @@ class HomeCoach:
         if side is None:
             return
         self._heartbeat.beat(side)
-        while (command := self._first(side)) is not None:
+        kinds = {CommandKind.START, CommandKind.ASK_CONSENT}
+        while (command := self._first(side, kinds)) is not None:
             if command.what is CommandKind.START:
                 self._start(side, command)
             elif not self._ask(side, command):
-                return  # somebody else is speaking to the person: later
+                kinds = {CommandKind.START}  # somebody else is speaking to the person: questions wait
 
-    def _first(self, side: DeviceSide) -> Command | None:
+    def _first(self, side: DeviceSide, kinds: set[CommandKind]) -> Command | None:
         """Return the oldest command that begins something; a pause of nothing is late in time."""
-        for sent in side.waiting():
-            if sent.command.what in (CommandKind.START, CommandKind.ASK_CONSENT):
-                return sent.command
-        return None
+        return next((sent.command for sent in side.waiting() if sent.command.what in kinds), None)
 
     def _start(self, side: DeviceSide, command: Command) -> None:
         taken = side.take(command)
         if taken is None:
             return
         if not self._lease.take():
-            side.refuse(command, BUSY)
+            side.refuse(command, LED_ELSEWHERE)
             return
         try:
             self._visit(side, taken)
@@ -208,7 +206,7 @@ class HomeCoach:
         state = LiveState.from_dict(live.state) if live is not None else LiveState()
         if live is None or not (state.phase.running or state.phase is Phase.INVITED):
             return
-        if not self._lease.take():
+        if not self._lease.take() and self._lease.leader().device == self._own_id:
             return  # another process is doing it
         try:
             since = self._house.now()

@@ -22,6 +22,9 @@ _LIVES = select(_l.device, _l.person, _l.session, _l.state, _l.at_ms).where(
 )
 _OF_DEVICE = _LIVES.where(_l.device == bindparam("of_device_id"))
 _OF_PERSON = _LIVES.where(_l.person == bindparam("of_person")).order_by(_l.at_ms.desc(), _l.device)
+_HOLDER = select(c.lease.c.holder).where(
+    c.lease.c.household == bindparam("of_household"), c.lease.c.name == bindparam("of_name")
+)
 
 
 class CareLive(CarePart):
@@ -31,6 +34,8 @@ class CareLive(CarePart):
         """Put together what runs all the time."""
         super().__init__(engine, household, where)
         self._put_live = upsert(engine.dialect, c.live)
+        free = or_(c.lease.c.until_ms < bindparam("now_ms"), c.lease.c.holder == bindparam("new_holder"))
+        self._take = upsert(engine.dialect, c.lease, free)
 
     def set_live(self, live: Live) -> None:
         """Keep what a device is doing now; nothing if it is not paired, or no longer."""
@@ -59,13 +64,13 @@ class CareLive(CarePart):
 
     def take_lease(self, name: str, holder: str, at: datetime, until: datetime) -> str:
         """Take or renew a lease that is free; return who has it."""
-        free = or_(c.lease.c.until_ms < bindparam("now_ms"), c.lease.c.holder == bindparam("new_holder"))
         row = {"household": self._household, "name": name, "holder": holder, "until_ms": to_ms(until)}
-        values = row | {"now_ms": to_ms(at), "new_holder": holder}
-        with self._writing() as connection:
-            connection.execute(upsert(connection.dialect, c.lease, free), values)
-            wanted = select(c.lease.c.holder).where(self._ours(c.lease, name=name))
-            return str(connection.execute(wanted).scalar_one())
+        wanted = {"of_household": self._household, "of_name": name}
+        with self._quickly(writes=True) as runs:
+            runs.change(self._take, row | {"now_ms": to_ms(at), "new_holder": holder})
+            found = runs.first(_HOLDER, wanted)
+        assert found is not None, "a lease that was taken or not is there"  # noqa: S101 - just put there
+        return str(found[0])
 
     def end_lease(self, name: str, holder: str) -> None:
         """Give a lease back."""

@@ -17,11 +17,14 @@ from skill.care.records import Command, CommandKind, CommandState, Sent
 from skill.errors import UserError
 from skill.live_told import told_of
 from skill.web.coach_json import playable_json, reply_json
+from skill.web.coach_lease import PageLease
 
 #: How long an invitation stays open; what is answered later starts nothing.
 ANSWER_WITHIN = timedelta(minutes=5)
 
 _LONGEST_ID = 64
+#: What is kept, though somebody else leads by now: it has happened.
+_HAPPENED = ("finished", "pain")
 _CONTROLS = {CommandKind.PAUSE: "pause", CommandKind.RESUME: "resume", CommandKind.STOP: "stop"}
 
 
@@ -32,6 +35,7 @@ class Deeds:
     side: DeviceSide
     coach: BrowserCoach
     phrases: Phrases
+    lease: PageLease
 
     @property
     def guest(self) -> Guest:
@@ -48,7 +52,7 @@ class Deeds:
             case "begin":
                 return self._begin(str(said.get("routine", "")), deed)
             case "go-on":
-                return self._told(self.coach.go_on(self.guest, deed=deed))
+                return self._go_on(deed)
             case "act":
                 return self._act(said, deed)
             case "take":
@@ -67,41 +71,71 @@ class Deeds:
         live = self.side.house.care.live(self.side.plays_on)
         if live is not None and (state := LiveState.from_dict(live.state)).phase.running:
             self._tell_broken_off(state, live.session)
+            self.lease.give_back()
 
     # -- the person's own ----------------------------------------------------------------------------
 
     def _begin(self, routine: str, deed: str) -> dict[str, Any]:
-        try:
-            reply = self.coach.begin(self.guest, routine, deed=deed)
-        except (UserError, RoutineFaults) as error:
-            raise BrowserError("no-routine") from error
+        with self.lease.beginning():
+            try:
+                reply = self.coach.begin(self.guest, routine, deed=deed)
+            except (UserError, RoutineFaults) as error:
+                raise BrowserError("no-routine") from error
+        return self._told(reply)
+
+    def _go_on(self, deed: str) -> dict[str, Any]:
+        with self.lease.beginning():
+            reply = self.coach.go_on(self.guest, deed=deed)
         return self._told(reply)
 
     def _begin_asked(self, sent: Sent, deed: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
         """Begin what somebody asked for: one command begins one session, on one page."""
-        command = sent.command
-        try:
-            reply = self.coach.begin(
-                self.guest, command.routine or "", before, deed=deed, cause=f"start:{command.id}"
-            )
-        except (UserError, RoutineFaults) as error:
-            self.side.refuse(command, NO_ROUTINE)
-            raise BrowserError("no-routine") from error
-        was_there = sent.state is CommandState.ACCEPTED
+        command, was_there = sent.command, sent.state is CommandState.ACCEPTED
+        if not self.lease.take():
+            if not was_there:
+                self.lease.refuse(command)
+            raise self.lease.elsewhere()
+        with self.lease.beginning():
+            try:
+                reply = self.coach.begin(
+                    self.guest, command.routine or "", before, deed=deed, cause=f"start:{command.id}"
+                )
+            except (UserError, RoutineFaults) as error:
+                self.side.refuse(command, NO_ROUTINE)
+                raise BrowserError("no-routine") from error
         if not self.side.answer(command, yes=True, session=reply.session_id) and not was_there:
             return {"gone": True}  # another page of this device was quicker
         return self._told(reply, command)
 
     def _act(self, said: Mapping[str, Any], deed: str) -> dict[str, Any]:
-        session = str(said.get("session", ""))
-        return self._told(self.coach.act(self.guest, session, Act.from_json(said), deed=deed))
+        session, act = str(said.get("session", "")), Act.from_json(said)
+        leads = self.lease.take()
+        if not leads and act.name not in _HAPPENED:
+            raise self.lease.lost(session)
+        reply = self._acted(session, act, deed)
+        if not leads and act.name != "pain":  # who is in pain is told what to do, whoever leads
+            raise self.lease.lost(session)
+        return self._told(reply)
+
+    def _acted(self, session: str, act: Act, deed: str) -> Reply:
+        try:
+            return self.coach.act(self.guest, session, act, deed=deed)
+        except BrowserError as error:
+            if error.code == "session-gone":
+                self.lease.give_back()
+            raise
 
     def _leave(self, session: str) -> dict[str, Any]:
         """Keep what was reached: the page is being closed."""
-        self.coach.break_off(self.guest, session)
+        if self.lease.take():  # else it is somebody else's by now, who may be leading this very session
+            self.coach.break_off(self.guest, session)
+        live = self.side.house.care.live(self.side.plays_on)
         state = self._live()
-        if state.phase.running:
+        if not state.phase.running:
+            self.lease.give_back()
+        elif live is not None and live.session == session:  # it may come late: another has begun since
             self._tell_broken_off(state, session)
+            self.lease.give_back()
         return {}
 
     def _tell_broken_off(self, state: LiveState, session: str | None) -> None:
@@ -117,7 +151,7 @@ class Deeds:
         if is_start and sent.state is CommandState.ACCEPTED:  # its answer did not arrive here
             return self._once_more(sent, deed, self._before(command))
         taken = self._taken(sent)
-        if taken is None:
+        if taken is None or (is_start and not self._may_ask(command)):
             return {"gone": True}
         if is_start and not taken.invite:
             return self._begin_asked(sent, deed, self._before(command))
@@ -135,6 +169,13 @@ class Deeds:
             self.side.refuse(command, BUSY)
             return None
         return self.side.take(command)
+
+    def _may_ask(self, command: Command) -> bool:
+        """Whether nobody else leads the person who is to be asked to begin; else it is refused."""
+        if self.lease.take():
+            return True
+        self.lease.refuse(command)
+        return False
 
     def _once_more(self, sent: Sent, deed: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
         """Tell again what came of a start, if this very deed was it and nothing else was done since."""
@@ -184,6 +225,7 @@ class Deeds:
         self.side.answer(command, yes=yes)
         if is_start:
             self.side.tell(None)
+            self.lease.give_back()
         return {}
 
     def _control(self, command_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,7 +244,9 @@ class Deeds:
             return {"gone": True}
         act = Act.from_json({**said, "name": _CONTROLS[command.what]})
         try:
-            reply = self.coach.act(self.guest, session, act, deed=deed)
+            if not self.lease.take():
+                raise self.lease.lost(session)
+            reply = self._acted(session, act, deed)
         except BrowserError:
             self.side.refuse(command, NOTHING_ON)
             raise
@@ -258,6 +302,8 @@ class Deeds:
         )
         state = told_of(reply.view, before, self.side.house.now())
         self.side.tell(state, reply.session_id)
+        if not state.phase.running:
+            self.lease.give_back()
         if reply.outcome is not None and begun_by:
             sent = self.side.house.care.sent(begun_by)
             if sent is not None:

@@ -19,6 +19,7 @@ from skill.ports import StoreError
 from skill.shown import Shown
 from skill.web.coach_deeds import ANSWER_WITHIN, Deeds
 from skill.web.coach_json import playable_json, shown_json
+from skill.web.coach_lease import PageLease
 from skill.web.site import Site
 from skill.web.streams import AFTER_A_FAULT_S, AWAY, HERE, KEEP_ALIVE_S, event
 
@@ -45,7 +46,7 @@ def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
         mine = side()
         mine.seen()
         if mine.device.kind is not DeviceKind.SCREEN:
-            Deeds(mine, coach, site.phrases).arrive()
+            Deeds(mine, coach, site.phrases, PageLease(mine)).arrive()
         words = _words(site)
         return render_template(
             "coach.html",
@@ -65,12 +66,16 @@ def coach_pages(site: Site, coach: BrowserCoach, shown: Shown) -> Blueprint:
 
     @pages.get("/waiting")
     def waiting() -> Response:
-        """Say the same as the stream, once: pages ask now and then, which says that they are there."""
+        """Say the same as the stream, once: pages ask now and then, which says that they are there.
+
+        `on` is what the page leads or asks about; `elsewhere` says that by now somebody else leads.
+        """
         mine = side()
         mine.seen()
-        return jsonify(
-            _news(mine) if mine.device.kind is not DeviceKind.SCREEN else _on_show(site, mine, shown)
-        )
+        if mine.device.kind is DeviceKind.SCREEN:
+            return jsonify(_on_show(site, mine, shown))
+        lost = PageLease(mine).keep(request.args.get("on", ""))
+        return jsonify(_news(mine) | ({} if lost is None else {"elsewhere": _in_words(site, lost)}))
 
     _add_deeds(pages, side, site, coach, shown)
     _add_sharing(pages, side)
@@ -86,9 +91,10 @@ def _add_deeds(
         if not isinstance(said, dict):
             return jsonify(error=site.phrases("coach-page.error.not-understood")), 400
         try:
-            return jsonify(Deeds(side(), coach, site.phrases).do(said)), 200
+            mine = side()
+            return jsonify(Deeds(mine, coach, site.phrases, PageLease(mine)).do(said)), 200
         except BrowserError as error:
-            return jsonify(error=site.phrases(f"coach-page.error.{error.code}"), code=error.code), 409
+            return jsonify(error=_in_words(site, error), code=error.code), 409
 
     @pages.post("/key")
     def key() -> tuple[Response, int]:
@@ -119,6 +125,10 @@ def _add_sharing(pages: Blueprint, side: Callable[[], DeviceSide]) -> None:
         else:
             _share(mine, request.form)
         return redirect(url_for("coach.sharing"), code=303)
+
+
+def _in_words(site: Site, error: BrowserError) -> str:
+    return site.phrases(f"coach-page.error.{error.code}", **error.values)
 
 
 def _words(site: Site) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from skill.care.device import BUSY, LED_ELSEWHERE
 from skill.care.gate import Access
 from skill.care.live_state import LiveState, Phase
 from skill.care.permissions import Action
@@ -190,7 +191,7 @@ def _became(site: Site, sent: Sent, access: Access) -> str:
         late = site.now() > sent.command.not_after
         return site.phrases(f"web.sent.{'unheard' if late else 'on-its-way'}.{what}", name=name)
     if state is CommandState.REFUSED:
-        return site.phrases(f"web.sent.refused.{sent.events[-1].detail}", name=name)
+        return site.phrases(f"web.sent.refused.{_why(sent, access)}", name=name)
     if state is CommandState.LATE:
         return site.phrases(f"web.sent.unheard.{what}", name=name)
     if what is CommandKind.ASK_CONSENT:
@@ -198,3 +199,9 @@ def _became(site: Site, sent: Sent, access: Access) -> str:
     if state in _TOLD_WITH_CONSENT and Action.SEE_LIVE not in access.actions:
         return ""
     return "" if state in _SEEN_ANYWAY else site.phrases(f"web.sent.start.{state}", name=name)
+
+
+def _why(sent: Sent, access: Access) -> str:
+    """Return why a device refused. That the person is led elsewhere is for those who may see what they do."""
+    code = sent.events[-1].detail
+    return BUSY if code == LED_ELSEWHERE and Action.SEE_LIVE not in access.actions else code
