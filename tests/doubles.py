@@ -435,7 +435,7 @@ class FakeMicrophone:
     description = "a fake"
 
     def __init__(
-        self, *chunks: Samples, refuses: MicrophoneError | None = None, ends: MicrophoneError | None = None
+        self, *chunks: Samples, refuses: MicrophoneError | None = None, ends: BaseException | None = None
     ) -> None:
         self.refuses = refuses
         self.ends = ends
