@@ -37,6 +37,12 @@ _SHORTEST = 4
 _OVER_FLOOR = 2.5
 _MEMORY = 100
 
+#: Once somebody speaks, their soft sounds count too: silence is what is both not so much louder than that, and
+#: by this much (15 dB) softer than the louder part of what they have said. Judged by the first alone, words
+#: said over a coach broke in two and lost their ends.
+_OVER_FLOOR_WITHIN = 5.0
+_SOFT = 0.03
+
 
 class Detector(Protocol):
     """Tells speech from other sound."""
@@ -88,6 +94,8 @@ class Segments:
         self._before: deque[Samples] = deque(maxlen=_BEFORE)
         self._piece: list[Samples] = []
         self._powers: deque[float] = deque(maxlen=_MEMORY)
+        self._spoken_powers: list[float] = []  # of the chunks of a piece
+        self._floor = 0.0  # the power of what went on before it
         self._count = 0
         self._began = 0
         self._spoken = 0
@@ -130,9 +138,15 @@ class Segments:
 
     def _murmur(self, chunk: Samples) -> bool:
         """Whether a chunk is hardly louder than what has been heard for seconds: other people's talk, say."""
-        self._powers.append(float(np.mean(np.square(chunk.astype(np.float32)))))
-        floor = sorted(self._powers)[len(self._powers) * 3 // 10]
-        return self._powers[-1] < _OVER_FLOOR * floor
+        power = float(np.mean(np.square(chunk.astype(np.float32))))
+        self._powers.append(power)
+        if not self._piece:
+            self._floor = sorted(self._powers)[len(self._powers) * 3 // 10]
+            self._spoken_powers = [power]
+            return power < _OVER_FLOOR * self._floor
+        self._spoken_powers.append(power)
+        loud = sorted(self._spoken_powers)[len(self._spoken_powers) * 4 // 5]
+        return power < min(_SOFT * loud, _OVER_FLOOR_WITHIN * self._floor)
 
     def _cut(self) -> Piece | None:
         too_long = len(self._piece) >= _LONGEST

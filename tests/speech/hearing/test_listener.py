@@ -128,3 +128,9 @@ def test_to_close_ears_closes_the_engine() -> None:
     Listener(engine, LoudIsSpeech()).close()
 
     assert engine.closed
+
+
+def test_a_soft_sound_in_the_middle_of_a_word_does_not_end_it() -> None:
+    soft = sound((3.5, 950), (0.4, 8000), (0.45, 1450), (0.4, 8000), (0.8, 950))
+
+    assert fed(Listener(AlwaysHears(Word.NEXT), LoudIsSpeech()), soft) == [Word.NEXT]
