@@ -37,9 +37,9 @@ _SHORTEST = 4
 _OVER_FLOOR = 2.5
 _MEMORY = 100
 
-#: Once somebody speaks, their soft sounds count too: silence is what is both not so much louder than that, and
-#: by this much (15 dB) softer than the louder part of what they have said. Judged by the first alone, words
-#: said over a coach broke in two and lost their ends.
+#: Once somebody speaks, their soft sounds count too: silence is what is both not so much louder than that,
+#: and by this much (15 dB) softer than the louder part of what they have said. Judged by the first alone,
+#: words said over a coach broke in two and lost their ends.
 _OVER_FLOOR_WITHIN = 5.0
 _SOFT = 0.03
 
