@@ -83,7 +83,10 @@
 
   const receive = (back, good, deed) => {
     told(good ? back.told || "" : back.error || "");
-    if (!good) { if (back.code === "session-gone") home(); return; }
+    if (!good) {
+      if (back.code === "session-gone" || (back.code === "led-elsewhere" && deed.session)) home();
+      return;
+    }
     if (back.invite) { openInvite(back); return; }
     if (back.session) { take(back); return; }
     // It came too late, but it is quiet here: that is a pause of one's own.
@@ -157,7 +160,7 @@
     session = back.session;
     view = back.view;
     paused = view.state === "paused";
-    over = Boolean(back.outcome);
+    over = Boolean(back.outcome) || ["done", "stopped"].includes(view.state);  // it may have ended elsewhere
     asking = back.ask;
     invite = null;
     if (queue.length) {                // what happened since goes there next: what comes of that is current
@@ -276,6 +279,7 @@
   };
 
   const home = () => {
+    if (invite) clearTimeout(invite.timer);
     session = view = asking = invite = coming = null;
     paused = over = false;
     halt();
@@ -388,6 +392,7 @@
 
   const ASK_MS = 10000;    // a page that asks is there; one that only listens may have lost its network
   const ASK_ALONE_MS = 3000;
+  const LEADING_MS = 5000; // a page that leads, or asks, says so as often: else another device may lead
   const SILENT_MS = 40000; // a stream that says nothing for so long has gone
   const STREAM_AGAIN_MS = 30000;
 
@@ -397,16 +402,24 @@
     let timer = 0;
     let opening = 0;
 
+    const leads = () => (isScreen ? "" : session && !over ? session : invite ? invite.command : "");
+
     const ask = async () => {
       clearTimeout(timer);
       try {
-        const answer = await reach("/coach/waiting", { headers: { Accept: "application/json" } });
+        const on = leads();
+        const answer = await reach(`/coach/waiting?on=${encodeURIComponent(on)}`, { headers: { Accept: "application/json" } });
         if (answer.status === 401) { close(); gone(); return; }
-        if (answer.ok) news(await answer.json());
+        if (answer.ok) {
+          const back = await answer.json();
+          if (back.elsewhere && on === leads()) { home(); told(back.elsewhere); }
+          news(back);
+        }
       } catch (error) { /* it is said that nobody is reached */ }
       if (source && Date.now() - heard > SILENT_MS) close();
       clearTimeout(timer);
-      timer = setTimeout(ask, source && source.readyState === EventSource.OPEN ? ASK_MS : ASK_ALONE_MS);
+      const streams = source && source.readyState === EventSource.OPEN;
+      timer = setTimeout(ask, !streams ? ASK_ALONE_MS : leads() ? LEADING_MS : ASK_MS);
     };
 
     const close = () => {

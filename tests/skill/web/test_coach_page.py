@@ -3,113 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
-from skill.audio_pages import audio_blueprint
-from skill.browser.driver import BrowserCoach
 from skill.care.device import DeviceSide
-from skill.care.live_state import LiveState, Phase
-from skill.care.records import Command, CommandKind, CommandState, ConsentKind, Device, DeviceKind, Role
-from skill.settings import read_settings
-from skill.shelf import Shelf
-from skill.shown import Shown
-from skill.web.coach_page import coach_pages
-from skill.web.guard import DEVICE_COOKIE
-from tests.doubles import BurstSounds
-from tests.skill.web.home import PHRASES, Home, open_home
-
-
-@dataclass
-class Tablet:
-    """A browser that was paired as Anna's tablet, in a household with its pages."""
-
-    home: Home
-    device: Device
-    browser: FlaskClient
-
-    @cached_property
-    def csrf(self) -> str:
-        found = re.search(r'data-csrf="([^"]+)"', self.browser.get("/coach").text)
-        assert found
-        return found[1]
-
-    def deed(self, status: int = 200, **said: Any) -> dict[str, Any]:
-        answer = self.browser.post("/coach/deed", json=said, headers={"X-CSRF-Token": self.csrf})
-        assert answer.status_code == status, answer.text
-        told: dict[str, Any] = answer.get_json()
-        return told
-
-    def waiting(self) -> list[dict[str, str]]:
-        told: list[dict[str, str]] = self.browser.get("/coach/waiting").get_json()["waiting"]
-        return told
-
-    def invited(self, note: str = "", *, at_once: bool = False) -> Command:
-        """Have the owner start the short routine on this tablet."""
-        return self.home.house.start(
-            self.home.owner, self.device.person, "knee-short", self.device.id, note=note, at_once=at_once
-        )
-
-    def state(self, command: Command) -> CommandState | None:
-        sent = self.home.house.care.sent(command.id)
-        assert sent is not None
-        return sent.state
-
-    @property
-    def live(self) -> LiveState:
-        live = self.home.house.care.live(self.device.id)
-        assert live is not None
-        return LiveState.from_dict(live.state)
-
-    def led(self) -> dict[str, Any]:
-        """Begin, answer the questions, and come to the first words."""
-        told = self.deed(do="begin", routine="knee-short")
-        while told["ask"]:
-            told = self.answered(told)
-        return told
-
-    def answered(self, told: dict[str, Any]) -> dict[str, Any]:
-        ask, session = told["ask"], told["session"]
-        if ask["expects"] == "ready":
-            return self.deed(do="act", session=session, name="ready")
-        value = {"number": 2, "choice": 2}.get(ask["expects"], "flags" not in ask["question"])
-        return self.deed(do="act", session=session, name="answer", value=value)
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Callable[[DeviceKind], Tablet]]:
-    sounds = BurstSounds()
-    with open_home(tmp_path) as home:
-        shelf = Shelf(read_settings({"STEADY_DATA": str(tmp_path), "STEADY_CACHE": str(tmp_path)}))
-        coach = BrowserCoach(home.house.history, shelf.routine, PHRASES, sounds, home.clock)
-        shown = Shown()
-        home.app.register_blueprint(coach_pages(home.site, coach, shown))
-        home.app.register_blueprint(audio_blueprint(tmp_path))
-        home.house.set_role(home.owner, home.owner.id, home.person.id, Role.EDIT)
-
-        def paired(kind: DeviceKind) -> Tablet:
-            of = home.pc.id if kind is DeviceKind.SCREEN else None
-            secret = home.house.invite_device(home.owner, home.person.id, kind, of=of)
-            device, key = home.house.pair(secret, name="Tablet")
-            browser = home.app.test_client()
-            browser.set_cookie(DEVICE_COOKIE, key)
-            return Tablet(home, device, browser)
-
-        yield paired
-    sounds.bank.close()
-
-
-@pytest.fixture
-def tablet(pair: Callable[[DeviceKind], Tablet]) -> Tablet:
-    found = pair(DeviceKind.BROWSER)
-    found.home.allow(found.home.owner, *ConsentKind)
-    return found
+from skill.care.live_state import Phase
+from skill.care.records import CommandKind, CommandState, ConsentKind, DeviceKind
+from tests.skill.web.home import PHRASES
+from tests.skill.web.tablet import Tablet
 
 
 @pytest.mark.parametrize("path", ["/coach", "/coach/waiting", "/coach/events", "/coach/sharing"])
