@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from skill.errors import UserError
-from skill.lease import LASTS, Lease, leading_alone
+from routines.phrases import load_phrases
+from skill.care.records import Device, DeviceKind, Person
+from skill.errors import UserError, explain
+from skill.lease import LASTS, Leader, Lease, leading_alone
 from skill.store import open_store
 from skill.store.sql import SqlStore
 from tests.doubles import MemoryStore
@@ -111,3 +114,86 @@ def test_leading_alone_says_so_if_somebody_else_leads(store: SqlStore, clock: Cl
 def test_a_store_that_knows_no_leases_keeps_nobody_apart(clock: Clock) -> None:
     with leading_alone(MemoryStore(), "me", clock), leading_alone(MemoryStore(), "me", clock):
         pass
+
+
+# -- a page in a browser ---------------------------------------------------------------------------
+
+
+@pytest.fixture(name="tablet")
+def _tablet(store: SqlStore, clock: Clock) -> Device:
+    """Return a tablet that is paired."""
+    store.save_person(Person(id="me", name="Maria"), clock())
+    tablet = Device(id="t1", name="Kitchen tablet", kind=DeviceKind.BROWSER, person="me")
+    store.add_device(tablet, "the hash of its key")
+    return tablet
+
+
+def page_of(store: SqlStore, clock: Clock, tablet: Device) -> Lease:
+    return Lease(store, "me", clock, device=tablet.id, page=True)
+
+
+def test_a_page_has_it_whatever_process_serves_it(store: SqlStore, clock: Clock, tablet: Device) -> None:
+    assert page_of(store, clock, tablet).take()
+
+    assert page_of(store, clock, tablet).take()
+    assert not Lease(store, "me", clock).take()
+    page_of(store, clock, tablet).give_back()
+    assert Lease(store, "me", clock).take()
+
+
+def test_a_page_that_has_vanished_has_it_as_long_as_a_process(
+    store: SqlStore, clock: Clock, tablet: Device
+) -> None:
+    assert page_of(store, clock, tablet).take()
+    clock.at += LASTS - timedelta(seconds=1)
+    assert not Lease(store, "me", clock).take()
+    clock.at += timedelta(seconds=2)
+
+    assert Lease(store, "me", clock).take()
+    assert not page_of(store, clock, tablet).take()
+
+
+def test_the_page_of_a_device_that_was_removed_holds_nothing(
+    store: SqlStore, clock: Clock, tablet: Device
+) -> None:
+    assert page_of(store, clock, tablet).take()
+    store.remove_device(tablet.id)
+
+    assert Lease(store, "me", clock).take()
+
+
+def test_who_has_it_is_told_by_the_name_that_people_know(
+    store: SqlStore, clock: Clock, tablet: Device
+) -> None:
+    pc = Device(id="pc-1", name="den", kind=DeviceKind.PC, person="me")
+    store.add_device(pc, "the hash of another key")
+    home, terminal, page = (
+        Lease(store, "me", clock, device=pc.id),
+        Lease(store, "me", clock),
+        page_of(store, clock, tablet),
+    )
+
+    assert home.take()
+    assert not page.take()
+    assert page.leader() == Leader(device="pc-1", name="den", here=True)
+    home.give_back()
+    assert terminal.take()
+    assert not page.take()
+    assert page.leader() == Leader(device="", name=socket.gethostname(), here=True)
+    terminal.give_back()
+    assert page.take()
+    assert not terminal.take()
+    assert terminal.leader() == Leader(device="t1", name="Kitchen tablet", here=False)
+
+
+def test_whoever_comes_second_is_told_on_which_device_a_session_is_led(
+    store: SqlStore, clock: Clock, tablet: Device
+) -> None:
+    assert page_of(store, clock, tablet).take()
+
+    with pytest.raises(UserError) as caught, leading_alone(store, "me", clock):
+        pass
+
+    told = explain(caught.value, load_phrases())
+    assert told is not None
+    assert told[0][0] == "A session is being led already, on Kitchen tablet."
