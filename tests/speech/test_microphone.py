@@ -4,12 +4,20 @@ import subprocess
 from itertools import pairwise
 from pathlib import Path
 
+import miniaudio
 import numpy as np
 import pytest
 
 from routines.phrases import load_phrases
 from speech.hearing.port import HEARING_HZ
-from speech.microphone import MicrophoneCode, MicrophoneError, MiniaudioMicrophone, Timekeeper, advice
+from speech.microphone import (
+    MicrophoneCode,
+    MicrophoneError,
+    MiniaudioMicrophone,
+    Timekeeper,
+    _refusal,
+    advice,
+)
 from tests.nullsink import NullSink, missing
 from tests.room import Room
 
@@ -61,6 +69,24 @@ def test_every_fault_has_words_and_a_remedy(code: MicrophoneCode, platform: str)
 
     assert problem.endswith(".")
     assert remedies
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (-6, MicrophoneCode.DENIED),
+        (-19, MicrophoneCode.BUSY),
+        (-23, MicrophoneCode.BUSY),
+        (-203, MicrophoneCode.NO_LIBRARY),
+        (-1, MicrophoneCode.NO_DEVICE),
+    ],
+)
+def test_what_a_sound_system_answers_tells_why_there_is_no_microphone(
+    result: int, code: MicrophoneCode
+) -> None:
+    refused = _refusal(miniaudio.MiniaudioError("failed to init device", result))
+
+    assert (refused.code, refused.detail) == (code, f"failed to init device, {result}")
 
 
 @needs_server
