@@ -124,7 +124,7 @@ class Studio:
 
     def fresh(self) -> Run:
         """Return a new session."""
-        return new_run(self.routine, self.plan, PHRASES, self.clips, asked=self.asked)
+        return new_run(self.routine, self.plan, PHRASES, self.clips, asked=self.asked, ask_side=True)
 
     def live(self, run: Run | None = None) -> Live:
         """Return the driver of a session."""

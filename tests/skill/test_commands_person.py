@@ -11,7 +11,7 @@ import pytest
 
 from routines.model import Side
 from routines.own_dose import OwnDose
-from routines.plan import SPANS, Level, Plan
+from routines.plan import SPANS, FirstSide, Level, Plan
 from skill.ports import ME
 from skill.records import EventKind, Question, exercises_data
 from skill.store import open_store
@@ -63,6 +63,18 @@ def test_what_is_set_is_kept(home: Home) -> None:
     assert ran.code == 0
     assert ran.out.startswith("Kept. It takes effect at the next start.")
     assert kept_plan(home) == Plan(level=Level.EASY, hold_s=25, pace_percent=125, wait=True)
+
+
+@pytest.mark.parametrize("side", FirstSide)
+def test_the_side_to_begin_with_is_kept_and_shown(home: Home, side: FirstSide) -> None:
+    assert home.steady("plan", "--first-side", side.value).code == 0
+
+    assert kept_plan(home) == Plan(first_side=side)
+    assert f"first-side: {side}   (possible: left, right, ask)" in home.steady("plan").out
+    assert home.steady("plan", "--json").data["first_side"] == {
+        "value": side.value,
+        "allowed": ["left", "right", "ask"],
+    }
 
 
 def test_a_level_takes_its_own_hold_length_unless_one_is_named(home: Home) -> None:

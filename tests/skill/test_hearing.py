@@ -19,7 +19,7 @@ from routines.events import (
 )
 from routines.lengths import EstimatedLengths
 from routines.load import load_routine
-from routines.model import Barrier
+from routines.model import Barrier, Side
 from routines.phrases import load_phrases
 from routines.plan import Plan
 from routines.session import State
@@ -27,12 +27,13 @@ from skill.coach import new_run
 from skill.hearing import Aside, Standing, Wanted, listened_for, understood
 from skill.hearing_talk import SITUATIONS, Talk
 from skill.key_events import Control
+from speech.hearing.grammar import grammar, plain
 from speech.hearing.port import ALWAYS, Meaning, Word
 
 PHRASES = load_phrases()
 RUN = new_run(load_routine("knee"), Plan(), PHRASES, EstimatedLengths(), asked=True)
 
-EXPECTS = ("yes-no", "ready", "number", "choice")
+EXPECTS = ("yes-no", "ready", "number", "choice", "side")
 RUNNING = (State.LEADING, State.WORKING, State.RESTING)
 
 
@@ -93,6 +94,9 @@ def test_ready_does_not_end_a_set() -> None:
         ("number", Word.RATHER_NOT, None, Answer(value=None)),
         ("choice", Word.CHOICE, 2, Answer(value=2)),
         ("choice", Word.RATHER_NOT, None, Answer(value=None)),
+        ("side", Word.LEFT, None, Answer(value=Side.LEFT)),
+        ("side", Word.RIGHT, None, Answer(value=Side.RIGHT)),
+        ("side", Word.RATHER_NOT, None, Answer(value=None)),
     ],
 )
 def test_each_question_takes_its_own_answers(
@@ -103,10 +107,31 @@ def test_each_question_takes_its_own_answers(
 
 @pytest.mark.parametrize(
     ("expects", "word"),
-    [("yes-no", Word.NUMBER), ("number", Word.YES), ("choice", Word.NUMBER), ("ready", Word.NO)],
+    [
+        ("yes-no", Word.NUMBER),
+        ("number", Word.YES),
+        ("choice", Word.NUMBER),
+        ("ready", Word.NO),
+        ("yes-no", Word.LEFT),
+        ("choice", Word.RIGHT),
+        ("side", Word.YES),
+        ("side", Word.NUMBER),
+    ],
 )
 def test_an_answer_to_another_question_is_none(expects: str, word: Word) -> None:
     assert means(word, standing(State.CHECKING, expects), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "side"),
+    [("left", Side.LEFT), ("The left leg.", Side.LEFT), ("right", Side.RIGHT), ("the right leg", Side.RIGHT)],
+)
+def test_a_side_can_be_said_in_several_ways(said: str, side: Side) -> None:
+    where = standing(State.CHECKING, "side")
+    live = grammar(PHRASES, {}).live(listened_for(where))
+    (meaning,) = (sentence.meaning for sentence in live if sentence.text == plain(said))
+
+    assert understood(meaning, where) == Answer(value=side)
 
 
 @pytest.mark.parametrize("word", [Word.READY, Word.YES, Word.RESUME])

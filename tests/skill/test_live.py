@@ -9,7 +9,7 @@ import pytest
 
 from routines.cue import CueKind
 from routines.events import Resume, Start
-from routines.plan import Level, Plan
+from routines.plan import FirstSide, Level, Plan, Words
 from routines.progress import next_start
 from routines.script import BlockKind
 from skill.coach import RESUME_WITHIN, going_on
@@ -204,6 +204,50 @@ def test_questions_are_answered_by_keys_and_stay_in_sight() -> None:
     }
     assert answers["pain_before"] == 3
     assert answers["assessed"] is True
+
+
+@pytest.mark.parametrize(
+    ("key", "first"), [("r", "right"), ("l", "left"), ("enter", "left")], ids=["r", "l", "enter"]
+)
+def test_the_leg_to_begin_with_is_a_key(key: str, first: str) -> None:
+    studio = Studio("knee", Plan(first_side=FirstSide.ASK, words=Words.BRIEF), asked=True)
+    answers = (
+        ("assessed", "y"), ("red-flags", "n"), ("red-flags-urgent", "n"), ("pain-before", "enter"),
+        ("floor", "y"), ("first-side", "n"), ("first-side", key), ("ready", "enter"),
+    )  # fmt: skip
+    for question, answer in answers:
+        studio.keys.press(answer, _sees(question))
+    studio.keys.press("q", lambda view: view.side is not None)
+
+    assert studio.lead() == "stopped"
+    studio.clips.close()
+    assert next(view.side for view in studio.keys.views if view.side) == first
+    hints = {view.hint for view in studio.keys.views if _sees("first-side")(view)}
+    assert hints == {PHRASES("live.answers.side")}
+
+
+def test_where_nothing_is_asked_the_left_leg_is_the_first() -> None:
+    studio = Studio("knee", Plan(first_side=FirstSide.ASK, words=Words.BRIEF))
+    studio.keys.press("q", lambda view: view.side is not None)
+
+    studio.lead()
+    studio.clips.close()
+
+    assert next(view.side for view in studio.keys.views if view.side) == "left"
+    assert not any(_sees("first-side")(view) for view in studio.keys.views)
+
+
+def test_nobody_is_asked_for_a_leg_where_the_plan_has_one() -> None:
+    studio = Studio("knee", Plan(first_side=FirstSide.RIGHT), asked=True)
+    for question, key in (("assessed", "y"), ("red-flags", "n"), ("red-flags-urgent", "n")):
+        studio.keys.press(key, _sees(question))
+    for question, key in (("pain-before", "enter"), ("floor", "y"), ("ready", "q")):
+        studio.keys.press(key, _sees(question))
+
+    studio.lead()
+    studio.clips.close()
+
+    assert not any(_sees("first-side")(view) for view in studio.keys.views)
 
 
 def _sees(question: str) -> When:

@@ -9,7 +9,7 @@ import pytest
 
 from routines.cue import HEARD_MS, Tone
 from routines.events import Start
-from routines.plan import Level, Plan
+from routines.plan import FirstSide, Level, Plan
 from routines.script import Channel
 from skill.coach import spoken_to
 from skill.hearing_talk import PATIENCE_MS
@@ -170,6 +170,32 @@ def test_questions_are_answered_by_voice(asking: Studio) -> None:
     assert answers["assessed"] is True
     assert answers["red_flags"] is False
     assert answers["pain_before"] == 3
+
+
+@pytest.mark.parametrize(("word", "first"), [(Word.RIGHT, FirstSide.RIGHT), (Word.LEFT, FirstSide.LEFT)])
+def test_the_leg_to_begin_with_is_said_after_a_word_that_was_not_understood(
+    word: Word, first: FirstSide
+) -> None:
+    studio = Studio("knee", Plan(first_side=FirstSide.ASK), asked=True, listening=True)
+    for question, said in (
+        ("assessed", Word.YES),
+        ("red-flags", Word.NO),
+        ("red-flags-urgent", Word.NO),
+        ("pain-before", Word.RATHER_NOT),
+        ("floor", Word.YES),
+        ("first-side", Word.UNCLEAR),
+    ):
+        studio.ear.say(said, sees(question))
+    studio.ear.say(word, after(60))
+    studio.ear.say(Word.STOP, sees("ready"))
+    live = studio.live()
+
+    assert live.lead(Start()) == "stopped"
+    assert live.session.plan.first_side is first
+    assert _times_said(studio, PHRASES.lines("hearing.can-say.side")[0]) == 1
+    hints = {view.hint for view in studio.keys.views if sees("first-side")(view)}
+    assert PHRASES("hearing.answers.side") in hints
+    studio.clips.close()
 
 
 def test_a_number_need_not_be_told(asking: Studio) -> None:

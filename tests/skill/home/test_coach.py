@@ -7,16 +7,19 @@ from datetime import timedelta
 
 import pytest
 
+from routines.load import load_routine
+from routines.plan import FirstSide, Plan
 from skill.care.device import BUSY, NO_ROUTINE
 from skill.care.live_state import LiveState, Phase
 from skill.care.records import Command, CommandKind, ConsentKind, ConsentState, DeviceKind
+from skill.home.coach import HomeCoach
 from skill.lease import Lease
 from skill.ports import ME
 from skill.records import EventKind
 from skill.terminal.view import View, ViewState
 from speech.hearing.port import Word
 from tests.skill.care.household import Household, open_house
-from tests.skill.home.parts import Evening, Room, coach_of
+from tests.skill.home.parts import PHRASES, Evening, Room, coach_of
 
 
 def invited(view: View) -> bool:
@@ -130,6 +133,31 @@ def test_an_answer_that_a_screen_keeps_itself_counts_too(evening: Evening) -> No
 
 
 # -- the session -----------------------------------------------------------------------------------
+
+
+def test_the_coach_at_home_asks_for_the_leg_to_begin_with_and_a_screen_answers(evening: Evening) -> None:
+    screen = evening.home.side(evening.home.add_device(DeviceKind.SCREEN, "pc-1"))
+    evening.home.store.save_plan(ME, Plan(first_side=FirstSide.ASK), by=ME, at=evening.home.clock())
+    seen: list[str] = []
+
+    def answer(view: View) -> str:
+        seen.append(view.expects)
+        if view.expects != "yes-no":
+            return "enter"
+        return "n" if "these" in view.caption and "right for you" not in view.caption else "y"
+
+    evening.start(routine="knee")
+    for _ in range(6):
+        evening.room.then(lambda view: bool(view.expects), lambda: answer(evening.room.views[-1]))
+    evening.room.then(lambda view: view.expects == "side", lambda: screen.press("r"))
+    evening.room.then(lambda view: view.expects == "ready", "q")
+    HomeCoach(evening.home.house, evening.room, PHRASES, load_routine, own_id="pc-1", name="den").turn()
+
+    assert seen == ["yes-no", "yes-no", "yes-no", "yes-no", "number", "yes-no"]
+    assert "Which leg would you like to begin with?" in evening.room.said
+    (record,) = evening.home.store.history(ME)
+    answers = {event.data["what"]: event.data["value"] for event in record.events if "what" in event.data}
+    assert answers["first_side"] == "right"
 
 
 def test_yes_begins_with_the_safety_questions(evening: Evening) -> None:

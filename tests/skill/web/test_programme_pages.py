@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from routines.load import load_routine
-from routines.plan import Level, Plan
+from routines.plan import FirstSide, Level, Plan
 from skill.care.records import ConsentKind, Role
 from skill.web.programme_pages import programme_pages
 from tests.skill.web.home import Home, csrf_in, open_home, text_of
@@ -54,6 +54,18 @@ def test_level_pace_rest_and_alternatives_are_kept_with_who_changed_them(home: H
     assert "Pace in percent: 100, now 125" in said
 
 
+def test_the_side_to_begin_with_is_chosen_and_stays_where_a_form_does_not_say_it(home: Home) -> None:
+    browser = editor(home)
+
+    save(browser, home, first_side="ask")
+    save(browser, home, rest_s="60")
+
+    assert (plan(home).first_side, plan(home).rest_s) == (FirstSide.ASK, 60)
+    page = browser.get(f"/people/{home.person.id}/programme")
+    assert 'name="first_side" value="ask" checked' in page.text
+    assert "Side to begin with: Left, now As the person likes" in text_of(page)
+
+
 def test_one_exercise_can_have_its_own_numbers(home: Home) -> None:
     browser = editor(home)
 
@@ -80,6 +92,7 @@ def test_a_number_that_is_left_empty_is_the_levels_again(home: Home) -> None:
         {"pace_percent": "5"},
         {"rest_s": ""},
         {"level": "heroic"},
+        {"first_side": "both"},
         {"without": ["thinking"]},
     ],
 )
