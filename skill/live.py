@@ -514,7 +514,8 @@ class Live:
         self._fault = fault
         say = self.course.phrases
         self._lasting_notice = " ".join(fault_lines(fault, say))
-        self._untold = say.lines("hearing.silent" if self._ear.on else "hearing.deaf")
+        what = "silent" if self._ear.on else "deaf"
+        self._untold = say.lines(f"hearing.{what}-alone" if self._keys.gone else f"hearing.{what}")
         if not self._ear.on:  # from here on the coach tells of keys
             occasion = replace(self.course.occasion, channel=Channel.KEYS)
             self.course, self._timeline = replace(self.course, occasion=occasion), None

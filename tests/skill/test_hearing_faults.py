@@ -140,6 +140,17 @@ def test_a_silent_microphone_that_is_then_lost_is_told_of_both(studio: Studio) -
     assert (times_said(studio, SILENT), times_said(studio, DEAF)) == (1, 1)
 
 
+@pytest.mark.parametrize(("code", "what"), [(MicrophoneCode.SILENT, "silent"), (MicrophoneCode.LOST, "deaf")])
+def test_keys_are_not_promised_where_there_are_none(studio: Studio, code: MicrophoneCode, what: str) -> None:
+    studio.keys.gone = True
+    fault = fails(studio, MicrophoneError(code), at("2"), on=what == "silent")
+    studio.keys.press("q", lambda view: fault(view) or at("5")(view))
+
+    assert studio.lead() == "stopped"
+    assert times_said(studio, PHRASES.lines(f"hearing.{what}-alone")[0]) == 1
+    assert (times_said(studio, SILENT), times_said(studio, DEAF)) == (0, 0)
+
+
 def asks(question: str) -> When:
     last = PHRASES.lines(f"questions.{question}.ask", needs="", limit=5)[-1]
     return lambda view: last in view.caption
