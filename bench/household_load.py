@@ -23,8 +23,8 @@ from skill.web.guard import DEVICE_COOKIE, SIGN_IN_COOKIE
 #: What somebody who waits this long for anything is told to have waited.
 GIVEN_UP_S = 5.0
 DEED_EVERY_S = 5.0
-#: How often a tablet says that it is there.
-ASK_EVERY_S = 10.0
+#: How often a tablet that leads says that it is there, and renews its lease.
+ASK_EVERY_S = 5.0
 #: One round of commands to a tablet.
 _COMMANDS = ("pause", "resume", "pause", "resume", "stop", "start")
 _LAG_LOOK_S = 0.01
@@ -344,7 +344,7 @@ class Coach:
             await asyncio.sleep(ASK_EVERY_S)
 
     async def _look(self) -> None:
-        answer = await self._wire.get("/coach/waiting", "application/json")
+        answer = await self._wire.get(f"/coach/waiting?on={self._session or ''}", "application/json")
         self._times.pages["/coach/waiting"].append(answer.took_ms)
         if answer.status != 200:
             self._times.lost.append(f"/coach/waiting: {answer.status}")

@@ -69,7 +69,7 @@ class CareLive(CarePart):
         with self._quickly(writes=True) as runs:
             runs.change(self._take, row | {"now_ms": to_ms(at), "new_holder": holder})
             found = runs.first(_HOLDER, wanted)
-        assert found is not None, "a lease that was taken or not is there"  # noqa: S101 - just put there
+        assert found is not None  # noqa: S101 - somebody's it is, in the transaction that put it there
         return str(found[0])
 
     def end_lease(self, name: str, holder: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from skill.care.device import NO_ROUTINE
+from skill.care.device import BUSY, LED_ELSEWHERE, NO_ROUTINE
 from skill.care.house import House
 from skill.care.planning import Planner, Standing, standing, start_id
 from skill.care.records import (
@@ -243,6 +243,18 @@ def test_an_invitation_that_a_device_took_with_it_is_a_miss(home: Household, pla
     look_at(home, planner, "08:09", "08:11")
 
     assert runs(home) == [("am", 1, "missed")]
+
+
+@pytest.mark.parametrize("why", [BUSY, LED_ELSEWHERE])
+def test_whoever_is_exercising_just_then_is_asked_once_more(
+    home: Household, planner: Planner, why: str
+) -> None:
+    look_at(home, planner, "08:00")
+    home.device.refuse(home.take(), why)
+
+    look_at(home, planner, "08:05", "08:40")
+
+    assert runs(home) == [("am", 1, "missed"), ("am", 2, "")]
 
 
 def test_what_a_device_cannot_do_is_not_tried_again(home: Household, planner: Planner) -> None:
