@@ -10,7 +10,7 @@ import pytest
 from routines.cue import CueKind
 from routines.load import load_routine
 from routines.phrases import load_phrases
-from routines.plan import Plan
+from routines.plan import FirstSide, Plan
 from routines.session import State
 from skill.browser.acts import Act
 from skill.browser.driver import BrowserCoach, BrowserError, Guest, Reply
@@ -97,6 +97,21 @@ def test_the_safety_questions_are_asked_first_each_with_its_sound(tablet: Tablet
     assert reply.ask.question == "assessed"
     assert reply.play is not None
     assert reply.play.file == "1.mp3"
+
+
+def test_a_plan_that_asks_for_the_leg_to_begin_with_begins_with_the_left_here(tablet: Tablet) -> None:
+    tablet.store.save_plan(GUEST.person, Plan(first_side=FirstSide.ASK), by=GUEST.person, at=tablet.now())
+    reply = tablet.coach.begin(GUEST, "knee")
+    asked: list[str] = []
+    while reply.ask is not None:
+        asked.append(reply.ask.question)
+        reply = tablet.answer(reply)
+    while reply.session.state is State.LEADING:
+        reply = tablet.play_on(reply)
+
+    assert (asked[0], asked[-1]) == ("assessed", "ready")
+    assert "first-side" not in asked
+    assert reply.view.side == "left"
 
 
 def test_a_whole_session_is_played_with_every_count_and_kept(tablet: Tablet) -> None:
