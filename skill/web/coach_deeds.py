@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ from skill.care.device import BUSY, NO_ROUTINE, NOTHING_ON, DeviceSide, Taken
 from skill.care.live_state import LiveState, Phase
 from skill.care.records import Command, CommandKind, CommandState, Sent
 from skill.errors import UserError
-from skill.live_told import told_of
 from skill.web.coach_json import playable_json, reply_json
 from skill.web.coach_lease import PageLease
+from skill.web.coach_told import Told
 
 #: How long an invitation stays open; what is answered later starts nothing.
 ANSWER_WITHIN = timedelta(minutes=5)
@@ -68,9 +68,9 @@ class Deeds:
 
     def arrive(self) -> None:
         """Tell that the page was opened: what another page of this device led has been broken off."""
-        live = self.side.house.care.live(self.side.plays_on)
-        if live is not None and (state := LiveState.from_dict(live.state)).phase.running:
-            self._tell_broken_off(state, live.session)
+        state, _ = self._told.last()
+        if state.phase.running:
+            self._told.broken_off()
             self.lease.give_back()
 
     # -- the person's own ----------------------------------------------------------------------------
@@ -81,19 +81,17 @@ class Deeds:
                 reply = self.coach.begin(self.guest, routine, deed=deed)
             except (UserError, RoutineFaults) as error:
                 raise BrowserError("no-routine") from error
-        return self._told(reply)
+        return self._follows(reply)
 
     def _go_on(self, deed: str) -> dict[str, Any]:
         with self.lease.beginning():
             reply = self.coach.go_on(self.guest, deed=deed)
-        return self._told(reply)
+        return self._follows(reply)
 
     def _begin_asked(self, sent: Sent, deed: str, before: tuple[str, ...] = ()) -> dict[str, Any]:
         """Begin what somebody asked for: one command begins one session, on one page."""
         command, was_there = sent.command, sent.state is CommandState.ACCEPTED
-        if not self.lease.take():
-            if not was_there:
-                self.lease.refuse(command)
+        if not was_there and not self._may_ask(command):
             raise self.lease.elsewhere()
         with self.lease.beginning():
             try:
@@ -105,7 +103,7 @@ class Deeds:
                 raise BrowserError("no-routine") from error
         if not self.side.answer(command, yes=True, session=reply.session_id) and not was_there:
             return {"gone": True}  # another page of this device was quicker
-        return self._told(reply, command)
+        return self._follows(reply, command)
 
     def _act(self, said: Mapping[str, Any], deed: str) -> dict[str, Any]:
         session, act = str(said.get("session", "")), Act.from_json(said)
@@ -115,7 +113,7 @@ class Deeds:
         reply = self._acted(session, act, deed)
         if not leads and act.name != "pain":  # who is in pain is told what to do, whoever leads
             raise self.lease.lost(session)
-        return self._told(reply)
+        return self._follows(reply)
 
     def _acted(self, session: str, act: Act, deed: str) -> Reply:
         try:
@@ -129,17 +127,11 @@ class Deeds:
         """Keep what was reached: the page is being closed."""
         if self.lease.take():  # else it is somebody else's by now, who may be leading this very session
             self.coach.break_off(self.guest, session)
-        live = self.side.house.care.live(self.side.plays_on)
-        state = self._live()
-        if not state.phase.running:
-            self.lease.give_back()
-        elif live is not None and live.session == session:  # it may come late: another has begun since
-            self._tell_broken_off(state, session)
+        if self._told.leads(session):
+            self._told.broken_off()
+        if not self._told.last()[0].phase.running:  # else this comes late, and another has begun since
             self.lease.give_back()
         return {}
-
-    def _tell_broken_off(self, state: LiveState, session: str | None) -> None:
-        self.side.tell(replace(state, phase=Phase.INTERRUPTED, since=self.side.house.now()), session)
 
     # -- what others ask for -------------------------------------------------------------------------
 
@@ -165,7 +157,7 @@ class Deeds:
             return None if late else self.side.again(command)
         if sent.state is not None or not self._waits(command):
             return None
-        if command.what is CommandKind.START and self._live().phase.running:
+        if command.what is CommandKind.START and self._told.last()[0].phase.running:
             self.side.refuse(command, BUSY)
             return None
         return self.side.take(command)
@@ -250,7 +242,7 @@ class Deeds:
         except BrowserError:
             self.side.refuse(command, NOTHING_ON)
             raise
-        told = self._told(reply)
+        told = self._follows(reply)
         self.side.finish(command)
         return told
 
@@ -283,32 +275,12 @@ class Deeds:
 
     # -- what caregivers see -------------------------------------------------------------------------
 
-    def _live(self) -> LiveState:
-        live = self.side.house.care.live(self.side.plays_on)
-        return LiveState() if live is None else LiveState.from_dict(live.state)
+    @property
+    def _told(self) -> Told:
+        return Told(self.side)
 
-    def _told(self, reply: Reply, command: Command | None = None) -> dict[str, Any]:
+    def _follows(self, reply: Reply, command: Command | None = None) -> dict[str, Any]:
         """Say what is going on to those who may know, and return the reply for the page."""
-        live = self.side.house.care.live(self.side.plays_on)
-        of_this = live is not None and live.session == reply.session_id
-        before = LiveState.from_dict(live.state) if live is not None and of_this else LiveState()
-        begun_by = command.id if command is not None else before.command
-        before = replace(
-            before,
-            command=begun_by,
-            asked_by=before.asked_by if command is None else self.side.asker(command),
-            routine=reply.session.routine,
-            reason=_REASONS.get(reply.outcome or "", ""),
-        )
-        state = told_of(reply.view, before, self.side.house.now())
-        self.side.tell(state, reply.session_id)
-        if not state.phase.running:
+        if not self._told.what_follows(reply, command).phase.running:
             self.lease.give_back()
-        if reply.outcome is not None and begun_by:
-            sent = self.side.house.care.sent(begun_by)
-            if sent is not None:
-                self.side.finish(sent.command, reply.outcome)
         return reply_json(reply, self.phrases)
-
-
-_REASONS = {"pain": "pain", "red-flag": "red_flag", "refused": "refused", "stopped": "stopped"}

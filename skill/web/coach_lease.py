@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from skill.browser.driver import BrowserError
 from skill.care.device import LED_ELSEWHERE, DeviceSide
-from skill.care.live_state import LiveState, Phase
 from skill.care.records import Command
 from skill.lease import Lease
+from skill.web.coach_told import Told
 
 
 class PageLease:
@@ -23,6 +22,7 @@ class PageLease:
     def __init__(self, side: DeviceSide) -> None:
         """Take nothing yet."""
         self._side = side
+        self._told = Told(side)
         house = side.house
         self._lease = Lease(house.care, side.device.person, house.now, device=side.plays_on, page=True)
 
@@ -49,7 +49,7 @@ class PageLease:
         try:
             yield
         except Exception:
-            if not self._told()[0].phase.running:
+            if not self._told.last()[0].phase.running:
                 self.give_back()
             raise
 
@@ -58,10 +58,9 @@ class PageLease:
 
         If somebody else leads by now, tell caregivers so, and return what is to be said to the page.
         """
-        state, session = self._told()
-        leads = state.phase.running and session == on
-        asks = state.phase is Phase.INVITED and state.command == on
-        if not on or not (leads or asks) or self.take():
+        leads = bool(on) and self._told.leads(on)
+        asks = bool(on) and self._told.asks(on)
+        if not (leads or asks) or self.take():
             return None
         if leads:
             return self.lost(on)
@@ -72,20 +71,12 @@ class PageLease:
 
     def lost(self, on: str) -> BrowserError:
         """Tell caregivers that this session is no longer led here; return what is to be said to the page."""
-        state, session = self._told()
-        if state.phase.running and session == on:
-            over = replace(state, phase=Phase.INTERRUPTED, since=self._side.house.now())
-            self._side.tell(over, session)
+        if self._told.leads(on):
+            self._told.broken_off()
         return self.elsewhere()
 
     def refuse(self, command: Command) -> None:
         """Refuse a start, for somebody else leads; nobody is asked about it any more."""
         self._side.refuse(command, LED_ELSEWHERE)
-        state, _ = self._told()
-        if state.phase is Phase.INVITED and state.command == command.id:
+        if self._told.asks(command.id):
             self._side.tell(None)
-
-    def _told(self) -> tuple[LiveState, str | None]:
-        """Return what this device last told, and of which session."""
-        live = self._side.house.care.live(self._side.plays_on)
-        return (LiveState(), None) if live is None else (LiveState.from_dict(live.state), live.session)
