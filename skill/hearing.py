@@ -115,6 +115,9 @@ _ANSWERS: dict[str, frozenset[Word]] = {
     "routine": frozenset({Word.ROUTINE, Word.YES}),
 }
 
+#: Every kind of question.
+QUESTIONS = tuple(_ANSWERS)
+
 #: The answers that are said in one word.
 _VALUES: dict[Word, bool | Side | None] = {
     Word.YES: True,
@@ -153,12 +156,17 @@ _ASIDES: dict[Word, Control | Aside] = {
 }
 
 
+def answering(expects: str) -> frozenset[Word]:
+    """Return the words that make sense while a question of this kind waits; `QUESTIONS` are the kinds."""
+    return SAFE | _ANYWHERE | _ANSWERS[expects] | {Word.UNCLEAR}
+
+
 def listened_for(standing: Standing) -> frozenset[Word]:
     """Return the words that make sense now: fewer words, fewer mistakes."""
     if standing.session.is_over:
         return frozenset({Word.STOP})
     if standing.expects:
-        return SAFE | _ANYWHERE | _ANSWERS[standing.expects] | {Word.UNCLEAR}
+        return answering(standing.expects)
     words = {word for word, event in _EVENTS.items() if event in possible(standing.session.state)}
     if standing.situation == "waiting":
         words |= {Word.READY, Word.RESUME, Word.YES}

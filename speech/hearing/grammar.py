@@ -28,10 +28,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """All that can be said in one language."""
+    """All that can be said in one language, and what is often said that is no command."""
 
     locale: str
     sentences: tuple[Sentence, ...]
+    talk: tuple[str, ...] = ()
 
     def live(self, expecting: frozenset[Word]) -> tuple[Sentence, ...]:
         """Return what can be said while these are expected; `ALWAYS` is. Of the same text only the first."""
@@ -41,6 +42,11 @@ class Grammar:
             if sentence.meaning.word in wanted:
                 by_text.setdefault(sentence.text, sentence)
         return tuple(by_text.values())
+
+    def besides(self, expecting: frozenset[Word]) -> frozenset[str]:
+        """Return what may be said besides, and means nothing while these are expected: texts."""
+        live = {sentence.text for sentence in self.live(expecting)}
+        return frozenset({sentence.text for sentence in self.sentences} | set(self.talk)) - live
 
 
 def grammar(phrases: Phrases, routines: Mapping[str, Iterable[str]]) -> Grammar:
@@ -52,7 +58,7 @@ def grammar(phrases: Phrases, routines: Mapping[str, Iterable[str]]) -> Grammar:
         *_numbers(phrases, Word.CHOICE, phrases.under("listen.choices"), None),
         *_routines(phrases, routines),
     )
-    return Grammar(phrases.locale, made)
+    return Grammar(phrases.locale, made, tuple(plain(line) for line in phrases.lines("listen.talk")))
 
 
 def _said(phrases: Phrases) -> Iterator[Sentence]:

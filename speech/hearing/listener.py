@@ -144,7 +144,8 @@ class Listener:
     def _guess(self, piece: Piece) -> Guess | None:
         chunks = min(len(piece.samples) // CHUNK, len(self._echoes))
         echoes = sum(list(self._echoes)[-chunks:])
-        return self._recogniser.recognise(piece.samples, self._expecting, wary=echoes > chunks * _OFTEN)
+        wary = piece.noisy or echoes > chunks * _OFTEN
+        return self._recogniser.recognise(piece.samples, self._expecting, wary=wary)
 
     def _at_ms(self, chunk: int) -> int:
         return self._chunks_from // HEARING_PER_MS + chunk * CHUNK_MS

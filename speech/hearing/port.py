@@ -119,8 +119,9 @@ class Recogniser(Protocol):
     def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
         """Return what was said in `samples` (mono, 16 kHz); None for anything that is not expected.
 
-        `wary`: the coach was speaking at the same time, so be surer than otherwise. Engines may hold the
-        interpreter's lock: `aside` gives them a process of their own, so that sound is played on time.
+        `wary`: the coach was speaking at the same time, or there was noise, so be surer than otherwise.
+        Engines may hold the interpreter's lock: `aside` gives them a process of their own, so that sound is
+        played on time.
         """
 
     def close(self) -> None:

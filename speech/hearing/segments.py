@@ -43,6 +43,10 @@ _MEMORY = 100
 _OVER_FLOOR_WITHIN = 5.0
 _SOFT = 0.03
 
+#: It is noisy where the louder part of what is said has less than this many times the power of the rest:
+#: 15 dB.
+_STANDS_OUT = 30.0
+
 
 class Detector(Protocol):
     """Tells speech from other sound."""
@@ -82,6 +86,7 @@ class Piece:
     began: int  #: chunks from the beginning of all sound, where speech begins and ends
     ended: int
     spoken: int  #: how many of them were clearly speech
+    noisy: bool  #: it hardly stands out from what goes on all the time
     over: bool  #: the pause was long enough; otherwise it may go on, and come again, longer
 
 
@@ -145,8 +150,11 @@ class Segments:
             self._spoken_powers = [power]
             return power < _OVER_FLOOR * self._floor
         self._spoken_powers.append(power)
-        loud = sorted(self._spoken_powers)[len(self._spoken_powers) * 4 // 5]
-        return power < min(_SOFT * loud, _OVER_FLOOR_WITHIN * self._floor)
+        return power < min(_SOFT * self._loud(), _OVER_FLOOR_WITHIN * self._floor)
+
+    def _loud(self) -> float:
+        """Return how loud the louder part of the piece is."""
+        return sorted(self._spoken_powers)[len(self._spoken_powers) * 4 // 5]
 
     def _cut(self) -> Piece | None:
         too_long = len(self._piece) >= _LONGEST
@@ -154,7 +162,12 @@ class Segments:
         if not over and self._silent != _MAYBE_OVER:
             return None
         piece = Piece(
-            np.concatenate(self._piece), self._began, self._count - self._silent, self._spoken, over
+            samples=np.concatenate(self._piece),
+            began=self._began,
+            ended=self._count - self._silent,
+            spoken=self._spoken,
+            noisy=self._loud() < _STANDS_OUT * self._floor,
+            over=over,
         )
         worth = self._spoken >= _SHORTEST
         if over:

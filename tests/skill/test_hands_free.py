@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 
 from skill.records import EventKind, SessionRecord
 from skill.store import open_store
@@ -34,17 +35,10 @@ def _why_not() -> str | None:
         return missing_voice()
     if find_spec("pocketsphinx") is None:
         return "the extra [listen] is not installed"
-    return None if shutil.which("espeak-ng") else "nobody can speak: espeak-ng not installed"
+    return None if shutil.which("flite") else "nobody can speak: flite not installed"
 
 
-#: How far the engine is: docs/listening.md has the figures. In a room, beside a coach that speaks, it
-#: mishears about one phrase in five, and a "stop" that nobody said ends a session. Until that is better,
-#: these show whether it can be done, and promise nothing.
-_NOT_YET = pytest.mark.xfail(strict=False, reason="the engine still mishears too much in a room")
-pytestmark = [
-    pytest.mark.skipif(_why_not() is not None, reason=f"nobody can be heard here: {_why_not()}"),
-    _NOT_YET,
-]
+pytestmark = pytest.mark.skipif(_why_not() is not None, reason=f"nobody can be heard here: {_why_not()}")
 
 #: How loud the coach's words are where it plays them, and how loud the person is at the microphone.
 SPEECH_RMS = 4_000
@@ -77,15 +71,12 @@ exercises:
 """
 
 
-def spoken(text: str) -> npt.NDArray[np.int16]:
-    """Return somebody saying this, as loud as the coach plays."""
-    made = subprocess.run(
-        ["espeak-ng", "-v", "en-us+m3", "-p", "40", "-s", "140", "--stdout", text],
-        capture_output=True,
-        check=True,
-    )
-    raw = np.frombuffer(made.stdout[44:], dtype="<i2").astype(np.float64)  # a piped WAV's length is not right
-    at = np.arange(0, len(raw) - 1, 22_050 / RATE_HZ)
+def spoken(text: str, folder: Path) -> npt.NDArray[np.int16]:
+    """Return somebody saying this, as loud as the coach plays: a voice cut from a woman's recordings."""
+    path = folder / "said.wav"
+    subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True)
+    raw, rate_hz = soundfile.read(path)
+    at = np.arange(0, len(raw) - 1, rate_hz / RATE_HZ)
     samples = np.interp(at, np.arange(len(raw)), raw)
     loud = samples[np.abs(samples) > np.abs(samples).max() / 20]
     samples *= SPEECH_RMS / 1.6 / np.sqrt(np.mean(loud**2))
@@ -96,9 +87,10 @@ def spoken(text: str) -> npt.NDArray[np.int16]:
 class Person:
     """Somebody who follows what the coach says and answers it, again if need be."""
 
-    def __init__(self, process: subprocess.Popen[str], room: Room) -> None:
+    def __init__(self, process: subprocess.Popen[str], room: Room, folder: Path) -> None:
         self._process = process
         self._room = room
+        self._folder = folder
         self._from = 0
         self.lines: list[str] = []
         self.said: list[str] = []
@@ -112,13 +104,13 @@ class Person:
         self._from = (self._place(text) or 0) + 1
         return True
 
-    def says(self, words: str, until: str, tries: int = 5, *, interrupting: bool = False) -> None:
+    def says(self, words: str, until: str, tries: int = 3, *, interrupting: bool = False) -> None:
         """Say something until the coach's answer comes; let it finish first, unless it is interrupted."""
         for _ in range(tries):
             if not interrupting:
                 wait_until(self._room.is_quiet, 20.0)
             self.said.append(words)
-            self._room.say(spoken(words))
+            self._room.say(spoken(words, self._folder))
             if self.follows(until, 6.0):
                 return
         raise AssertionError(f"{words!r} was not understood:\n" + "\n".join(self.lines))
@@ -158,7 +150,7 @@ def led(home: Home, *args: str) -> Iterator[tuple[Person, subprocess.Popen[str]]
             text=True,
         )
         try:
-            yield Person(process, room), process
+            yield Person(process, room, home.folder), process
         finally:
             process.kill()
             process.wait()
