@@ -85,47 +85,47 @@ class Sphinx:
 
     def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
         """Return what was said, or None."""
-        found = self.weigh(samples, expecting)
-        if found is None:
-            return None
-        sentence, evidence = found
-        score = evidence.score()
-        if _asked(expecting):
-            least = _ANSWER_FROM[wary]
-        else:
-            least = (_ALWAYS_FROM if sentence.meaning.word in ALWAYS else _COMMAND_FROM)[wary]
-        return Guess(sentence.meaning, sentence.text, score) if score >= least else None
+        asked = _asked(expecting)
+        for sentence, evidence in self.weigh(samples, expecting):
+            always = sentence.meaning.word in ALWAYS
+            least = _ANSWER_FROM if asked else _ALWAYS_FROM if always else _COMMAND_FROM
+            if (score := evidence.score()) >= least[wary]:
+                return Guess(sentence.meaning, sentence.text, score)
+        return None
 
-    def weigh(self, samples: Samples, expecting: frozenset[Word]) -> tuple[Sentence, Evidence] | None:
-        """Return the sentence that fits best, and what speaks for it; None if nothing fits at all.
+    def weigh(self, samples: Samples, expecting: frozenset[Word]) -> tuple[tuple[Sentence, Evidence], ...]:
+        """Return the sentences that may have been said, the first to be believed first, and their evidence.
 
         Where no question waits, what fits something else better, talk or a number that is counted along, is
         no command; but what fits one of `ALWAYS` hardly worse is taken for that.
         """
         sound = samples.tobytes()
         found = self._decode(self._search(expecting, besides=not _asked(expecting)), sound)
-        if not _asked(expecting):
-            doubt = self._decode(self._search(ALWAYS), sound)
-            if doubt is not None and (found is None or doubt.fit - found.fit > -_IN_DOUBT * doubt.frames):
-                found = doubt
-        return self._weighed(found, expecting, sound)
-
-    def _weighed(
-        self, ours: _Decoded | None, expecting: frozenset[Word], sound: bytes
-    ) -> tuple[Sentence, Evidence] | None:
-        sentence = None if ours is None else self._sentences(expecting).get(ours.text)
-        if ours is None or sentence is None or not ours.words:
-            return None
-        sounds = self._sounds(sentence.words)
-        frames = sum(part.frames for part in ours.words)
-        if not _SLOWEST * len(sounds) + _DRAWN_OUT >= frames >= _FASTEST * len(sounds):
-            return None
+        doubt = None if _asked(expecting) else self._decode(self._search(ALWAYS), sound)
+        if doubt is not None and found is not None:
+            hardly_worse = doubt.fit - found.fit > -_IN_DOUBT * doubt.frames
+            doubt = doubt if hardly_worse and doubt.text != found.text else None
+        fitting = [(one, said) for one in (doubt, found) if one and (said := self._likely(one, expecting))]
+        if not fitting:
+            return ()
         free = self._decode(_ENGLISH, sound)
-        return sentence, Evidence(
+        return tuple((said, self._evidence(one, said, free)) for one, said in fitting)
+
+    def _likely(self, ours: _Decoded, expecting: frozenset[Word]) -> Sentence | None:
+        """Return what a piece was taken for; None if it is none of what is expected, or too fast or slow."""
+        sentence = self._sentences(expecting).get(ours.text)
+        if sentence is None or not ours.words:
+            return None
+        sounds, frames = len(self._sounds(sentence.words)), sum(part.frames for part in ours.words)
+        return sentence if _SLOWEST * sounds + _DRAWN_OUT >= frames >= _FASTEST * sounds else None
+
+    def _evidence(self, ours: _Decoded, sentence: Sentence, free: _Decoded | None) -> Evidence:
+        frames = sum(part.frames for part in ours.words)
+        return Evidence(
             clarity=sum(part.fit for part in ours.words) / frames,
             weakest=min(part.fit / part.frames for part in ours.words),
             margin=(ours.fit - free.fit) / frames if free else 0.0,
-            sounds=len(sounds),
+            sounds=len(self._sounds(sentence.words)),
         )
 
     def close(self) -> None:
