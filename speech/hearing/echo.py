@@ -61,7 +61,7 @@ class Canceller:
         error = np.fft.rfft(np.concatenate([np.zeros_like(left), left])).astype(np.complex64)
         # What cannot be echo: what is left now and was left a moment ago.
         self._near += np.float32(0.6) * (np.square(np.abs(error)) - self._near)
-        expected = 0.5 * np.einsum("pb,pb->b", self._doubt, self._power) + 0.7 * self._near + _TINY
+        expected = np.einsum("pb,pb->b", self._doubt, self._power) + 0.7 * self._near + _TINY
         step = self._doubt / expected
         self._room += step * np.conj(self._far) * error
         self._doubt *= _KEEPS**2 * (1 - 0.5 * step * self._power)

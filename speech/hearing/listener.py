@@ -28,7 +28,10 @@ _LEAD = 24 * HEARING_PER_MS
 _NEAR = 20 * HEARING_PER_MS
 
 #: What is left of the sound is a rest of the echo if it has less than this share of its power: 12 dB less.
+#: While the room is being learnt, in the first seconds in which the coach is heard, more is left: 6 dB less.
 _DROWNED = 0.06
+_DROWNED_AT_FIRST = 0.25
+_LEARNT_CHUNKS = 5000 // CHUNK_MS
 
 #: From which power on the coach can be heard at the microphone; how much of a piece makes one wary.
 _AUDIBLE = 1e-5
@@ -58,6 +61,7 @@ class Listener:
         self._clock: int | None = None  # the sample of the clock at which `_waiting` begins
         self._clean: Samples = np.zeros(0, dtype=np.int16)
         self._echo_power = 0.0  # of the loudest echo in the current chunk
+        self._learnt = 0  # in how many chunks the coach has been heard since the canceller began
         self._echoes: deque[bool] = deque(maxlen=_LOOK_BACK)  # whether the coach was heard, chunk by chunk
         self._chunks_from = 0  # the sample of the clock at which the first chunk began
         self._maybe: tuple[Piece, frozenset[Word], Guess | None] | None = None
@@ -111,6 +115,7 @@ class Listener:
         if lag is not None and abs(lag - _LEAD - self._lag) > _NEAR:
             self._lag = lag - _LEAD
             self._canceller = Canceller()
+            self._learnt = 0
         left = self._canceller.take(block, self._tape.take(clock - self._lag, BLOCK))
         self._echo_power = max(self._echo_power, self._canceller.echo_power)
         clean = (np.clip(left, -1.0, 1.0) * np.float32(32767)).astype(np.int16)
@@ -119,9 +124,11 @@ class Listener:
     def _drowned(self, chunk: Samples) -> bool:
         """Whether what is left is so much softer than the echo that it is likely a rest of that."""
         echo_power, self._echo_power = self._echo_power, 0.8 * self._echo_power
-        self._echoes.append(echo_power > _AUDIBLE)
+        audible = echo_power > _AUDIBLE
+        self._echoes.append(audible)
+        self._learnt += audible
         power = float(np.mean(np.square(chunk.astype(np.float32) / np.float32(32768))))
-        return power < _DROWNED * echo_power
+        return power < (_DROWNED if self._learnt > _LEARNT_CHUNKS else _DROWNED_AT_FIRST) * echo_power
 
     def _understand(self, piece: Piece) -> Heard | None:
         """Ask the engine as soon as a piece may be over, tell when it is: the pause is for thinking."""
