@@ -23,6 +23,10 @@ PARTITIONS = 16
 #: How fast the room is believed to change: what is known of it fades by this much in a block.
 _KEEPS = 0.9998
 _UNSURE = 0.1
+_DOUBT_ANEW = 0.05
+
+#: What is played counts for so many samples.
+HISTORY = (PARTITIONS + 1) * BLOCK
 
 #: How much is left of what the filter takes for echo: at the least, at the most.
 _LEFT_MIN, _LEFT_MAX = 0.003, 1.0
@@ -43,7 +47,8 @@ class Canceller:
         self._doubt: Floats = np.full((partitions, bins), _UNSURE, dtype=np.float32)
         self._near: Floats = np.full(bins, _TINY, dtype=np.float32)
         self._quieten = _Quieten()
-        self.echo_power = 0.0  #: of the echo that was taken out of the last block; full scale is 1
+        self.echo: Floats = np.zeros(BLOCK, dtype=np.float32)  #: what was taken out of the last block
+        self.echo_power = 0.0  #: its power; full scale is 1
 
     def take(self, heard: Floats, played: Floats) -> Floats:
         """Return one block of what was heard without what was played, one block later than it came."""
@@ -53,9 +58,22 @@ class Canceller:
         self._power = np.concatenate([np.square(np.abs(far))[None], self._power[:-1]])
         echo: Floats = np.fft.irfft(np.einsum("pb,pb->b", self._far, self._room))[BLOCK:].astype(np.float32)
         left: Floats = heard - echo
+        self.echo = echo
         self.echo_power = float(np.mean(np.square(echo)))
         self._learn(left)
         return self._quieten.take(left, echo)
+
+    def realign(self, played: Floats) -> None:
+        """Take note that what was played lies elsewhere than it was told: the last `HISTORY` samples of it.
+
+        The room is the same, so what was learnt of it stays, but for fractions of a sample.
+        """
+        blocks = played.reshape(-1, BLOCK)
+        pairs = np.concatenate([blocks[:-1], blocks[1:]], axis=1)
+        self._played = pairs[-1]
+        self._far = np.fft.rfft(pairs[::-1], axis=1).astype(np.complex64)
+        self._power = np.square(np.abs(self._far))
+        self._doubt += np.float32(_DOUBT_ANEW) * np.square(np.abs(self._room))
 
     def _learn(self, left: Floats) -> None:
         error = np.fft.rfft(np.concatenate([np.zeros_like(left), left])).astype(np.complex64)

@@ -8,7 +8,7 @@ import numpy as np
 
 from speech.clips import Samples
 from speech.hearing.delay import Delay
-from speech.hearing.echo import BLOCK, Canceller, Floats
+from speech.hearing.echo import BLOCK, HISTORY, Canceller, Floats
 from speech.hearing.port import (
     ALWAYS,
     COMMANDS,
@@ -21,6 +21,7 @@ from speech.hearing.port import (
     Word,
 )
 from speech.hearing.segments import CHUNK, CHUNK_MS, Detector, Piece, Segments
+from speech.hearing.shift import Shift
 from speech.hearing.tape import Tape
 
 #: Where in the filter the first sound from the speaker should lie, and how far off it may be.
@@ -55,6 +56,7 @@ class Listener:
         self._tape = Tape()
         self._delay = Delay()
         self._canceller = Canceller()
+        self._shift = Shift()
         self._segments = Segments(detector)
         self._lag = 0
         self._waiting: Floats = np.zeros(0, dtype=np.float32)
@@ -118,6 +120,10 @@ class Listener:
             self._learnt = 0
         left = self._canceller.take(block, self._tape.take(clock - self._lag, BLOCK))
         self._echo_power = max(self._echo_power, self._canceller.echo_power)
+        if later := self._shift.take(block, self._canceller.echo):
+            self._lag += later
+            self._delay = Delay()  # what it knows is of before
+            self._canceller.realign(self._tape.take(clock + BLOCK - HISTORY - self._lag, HISTORY))
         clean = (np.clip(left, -1.0, 1.0) * np.float32(32767)).astype(np.int16)
         self._clean = np.concatenate([self._clean, clean])
 

@@ -62,9 +62,9 @@ _IN_DOUBT = 0.0005
 #: From which score on a sentence counts as said, in quiet and where one has to be wary: what stops, in doubt;
 #: other commands, which talk must not be taken for; and whatever is said while a question waits: nothing
 #: moves then that could hurt, and it can be asked again.
-_ALWAYS_FROM = 0.2, 0.45
-_COMMAND_FROM = 0.4, 0.7
-_ANSWER_FROM = 0.5, 0.7
+_ALWAYS_FROM = 0.2, 0.3
+_COMMAND_FROM = 0.4, 0.6
+_ANSWER_FROM = 0.5, 0.6
 
 
 class Sphinx:

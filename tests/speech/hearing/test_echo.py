@@ -6,8 +6,9 @@ import numpy as np
 
 from speech.clips import RATE_HZ
 from speech.hearing.delay import Delay
-from speech.hearing.echo import BLOCK, Canceller, Floats
+from speech.hearing.echo import BLOCK, HISTORY, Canceller, Floats
 from speech.hearing.port import HEARING_HZ
+from speech.hearing.shift import Shift
 from speech.hearing.tape import Tape, Thinner
 
 SECONDS = 6
@@ -114,3 +115,48 @@ def test_a_speaker_that_begins_anew_is_followed() -> None:
 
     assert tape.take(1000 * 16, 1600).max() == 0.0
     assert tape.take(2020 * 16, 800).min() > 0.2
+
+
+def test_a_speaker_that_is_suddenly_heard_later_is_noticed_to_the_sample() -> None:
+    expected = noise(1, seed=1)
+    heard = np.concatenate([np.zeros(157, dtype=np.float32), expected[:-157]])
+    shift = Shift()
+
+    later = [
+        shift.take(heard[at : at + BLOCK], expected[at : at + BLOCK]) for at in range(0, 20 * BLOCK, BLOCK)
+    ]
+
+    assert next(samples for samples in later if samples) == 157
+
+
+def test_a_person_who_speaks_is_not_taken_for_a_speaker_that_is_late() -> None:
+    expected, said = noise(2, seed=1), noise(2, seed=2, loud=0.2)
+    shift = Shift()
+
+    later = [
+        shift.take((expected + said)[at : at + BLOCK], expected[at : at + BLOCK])
+        for at in range(0, HEARING_HZ, BLOCK)
+    ]
+
+    assert set(later) == {0}
+
+
+def test_what_was_learnt_of_a_room_stays_when_the_speaker_begins_later() -> None:
+    played = noise(SECONDS, seed=1)
+    echo = room(played)
+    canceller = Canceller()
+    half = len(played) // 2 // BLOCK * BLOCK
+    for at in range(0, half, BLOCK):
+        canceller.take(echo[at : at + BLOCK], played[at : at + BLOCK])
+    late = 157  # from here on it is told that much too early
+    canceller.realign(played[half - late - HISTORY : half - late])
+
+    ends = range(half, half + HEARING_HZ // 2, BLOCK)
+    left = np.concatenate(
+        [
+            canceller.take(echo[at - late : at - late + BLOCK], played[at - late : at - late + BLOCK])
+            for at in ends
+        ]
+    )
+
+    assert power_db(left) < power_db(echo[half : half + HEARING_HZ // 2]) - 20
