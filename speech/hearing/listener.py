@@ -123,6 +123,7 @@ class Listener:
         if later := self._shift.take(block, self._canceller.echo):
             self._lag += later
             self._delay = Delay()  # what it knows is of before
+            self._segments.forget()  # a moment of the coach that could not be taken out
             self._canceller.realign(self._tape.take(clock + BLOCK - HISTORY - self._lag, HISTORY))
         clean = (np.clip(left, -1.0, 1.0) * np.float32(32767)).astype(np.int16)
         self._clean = np.concatenate([self._clean, clean])

@@ -29,6 +29,9 @@ _LONGEST = 4000 // CHUNK_MS
 #: So many chunks without speech, and the detector begins anew.
 _FRESH = 100
 
+#: A piece that is no longer than this has only just begun.
+_JUST_BEGUN = 400 // CHUNK_MS
+
 #: Less speech than this is a click or a cough.
 _SHORTEST = 4
 
@@ -111,6 +114,11 @@ class Segments:
     def speaking(self) -> bool:
         """Whether somebody is being heard."""
         return bool(self._piece)
+
+    def forget(self) -> None:
+        """Forget a piece that has only just begun: it was not what it seemed."""
+        if self._count - self._began <= _JUST_BEGUN:
+            self._piece = []
 
     def take(self, chunk: Samples, *, drowned: bool = False) -> Piece | None:
         """Take the next chunk; return a piece of speech that is, or may be, over.
