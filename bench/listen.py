@@ -66,10 +66,8 @@ def measure(effort: Effort) -> Sequence[Figure]:
 
 
 def _coach(folder: Path) -> Coach:
-    coach = Coach(folder / "session.npy", folder / "talk.npy")
-    session = coach_session()
-    np.save(coach.session, session)
-    np.save(coach.talk, without_pauses(session))
+    coach = Coach(folder / "talk.npy")
+    np.save(coach.talk, without_pauses(coach_session()))
     return coach
 
 
@@ -91,7 +89,7 @@ def _whisper(found: Findings, effort: Effort, everybody: Sequence[Speaker], coac
     for nth, speaker in enumerate(some):
         for place in (QUIET, OVER_6):
             said = [Said(one.text, one, speaker, say(speaker, one.text)) for one in commands(1, 2)]
-            heard = stream(said, place, coach.heard(whole=False), seed=10 + nth)
+            heard = stream(said, place, coach.heard(), seed=10 + nth)
             heard_by(found, engine, _WHISPER, speaker.kind, place, heard)
     talk_to(found, engine, _WHISPER, some[:1], coach, QUIET, quick=effort.quick)
 

@@ -39,7 +39,7 @@ QUIET = next(place for place in PLACES if place.noise_db is None and place.coach
 OVER_6, HARD = (place for place in PLACES if place.coach_db == -6)
 NOISE = next(place for place in PLACES if place.noise_db == 10)
 
-#: Where a quick run measures.
+#: Where everybody is measured; in a quick run nothing else.
 FEW = (QUIET, NOISE, OVER_6, HARD)
 
 DEFAULT = "pocketsphinx"
@@ -99,14 +99,13 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Coach:
-    """Files with the coach's own sound."""
+    """A file with the coach's own sound."""
 
-    session: Path  #: a whole session
-    talk: Path  #: the same without its pauses
+    talk: Path  #: a whole session without its pauses
 
-    def heard(self, *, whole: bool) -> Samples:
-        """Return the session, or only its words."""
-        samples: Samples = np.load(self.session if whole else self.talk)
+    def heard(self) -> Samples:
+        """Return all that it says."""
+        samples: Samples = np.load(self.talk)
         return samples
 
 
@@ -116,13 +115,15 @@ Part = Callable[[], Findings]
 def parts(everybody: Sequence[Speaker], coach: Coach, *, quick: bool) -> Iterator[Part]:
     """Yield everything that the default engine is measured with, what takes longest first."""
     for place in (OVER_6,) if quick else (OVER_6, HARD):
-        yield partial(alone, coach, place, quick=quick)
+        yield partial(alone, coach, place)
     for kind in dict.fromkeys(one.kind for one in everybody):
         mine = tuple(one for one in everybody if one.kind == kind)
         for place in (QUIET,) if quick else (QUIET, NOISE):
             yield partial(talked, mine, coach, place, quick=quick)
+    one_of_each = {one.kind: one for one in reversed(everybody)}.values()
     for nth, speaker in enumerate(everybody):
-        yield partial(voice, nth, speaker, coach, quick=quick)
+        places = PLACES if speaker in one_of_each and not quick else FEW
+        yield partial(voice, nth, speaker, coach, places, quick=quick)
 
 
 def all_of(every: Sequence[Part]) -> Findings:
@@ -134,12 +135,12 @@ def all_of(every: Sequence[Part]) -> Findings:
     return found
 
 
-def voice(nth: int, speaker: Speaker, coach: Coach, *, quick: bool) -> Findings:
-    """Let somebody say every command in every place, and every answer in quiet."""
-    found, talk = Findings(), coach.heard(whole=False)
-    for place in FEW if quick else PLACES:
+def voice(nth: int, speaker: Speaker, coach: Coach, places: Sequence[Place], *, quick: bool) -> Findings:
+    """Let somebody say every command in these places, and every answer in quiet."""
+    found, talk = Findings(), coach.heard()
+    for place in places:
         few = quick or place is not QUIET
-        sentences = commands(1 if few else 3, 3 if quick else 5)
+        sentences = commands(1 if few else 2, 3 if quick else 5)
         said = [Said(one.text, one, speaker, say(speaker, one.text)) for one in sentences]
         heard = stream(said, place, talk, seed=10 + nth)
         took = heard_by(found, _engine(), DEFAULT, speaker.kind, place, heard)
@@ -147,14 +148,14 @@ def voice(nth: int, speaker: Speaker, coach: Coach, *, quick: bool) -> Findings:
             for word, score in by_word([(heard, took)]):
                 found.words.setdefault(word, Score()).add(score)
     for kind in QUESTIONS:
-        _asked(found, speaker, kind, talk, seed=30 + nth, each=1 if quick else 2)
+        _asked(found, speaker, kind, talk, seed=30 + nth)
     return found
 
 
-def _asked(found: Findings, speaker: Speaker, kind: str, talk: Samples, seed: int, each: int) -> None:
+def _asked(found: Findings, speaker: Speaker, kind: str, talk: Samples, seed: int) -> None:
     """Ask one kind of question: what answers it, and what is heard anywhere, is listened for."""
     expecting = answering(kind)
-    sentences = [one for one in answers(each) if one.meaning.word in expecting]
+    sentences = [one for one in answers(1) if one.meaning.word in expecting]
     said = [Said(one.text, one, speaker, say(speaker, one.text)) for one in sentences]
     heard = stream(said, QUIET, talk, seed)
     scores = judge(heard, listen(Listener(_engine(), Silero()), heard, expecting))
@@ -182,15 +183,15 @@ def talk_to(
     texts = others()[::3] if quick else others()
     turns = [(text, mine[nth % len(mine)]) for nth, text in enumerate(texts)]
     said = [Said(text, None, speaker, say(speaker, text)) for text, speaker in turns]
-    heard = stream(said, place, coach.heard(whole=False), seed=50)
+    heard = stream(said, place, coach.heard(), seed=50)
     score = judge(heard, listen(Listener(engine, Silero()), heard, COMMANDS))["talk"]
     found.talk.setdefault((name, mine[0].kind, place.name), Score()).add(score)
 
 
-def alone(coach: Coach, place: Place, *, quick: bool) -> Findings:
+def alone(coach: Coach, place: Place) -> Findings:
     """Let the coach lead a session with nobody there."""
     found = Findings()
-    heard = coach_alone(coach.heard(whole=not quick), place, seed=70)
+    heard = coach_alone(coach.heard(), place, seed=70)
     took = listen(Listener(_engine(), Silero()), heard)
     found.alone.append((DEFAULT, place.name, judge(heard, took)["talk"], heard.length_ms))
     found.cpu[DEFAULT] = took.cpu_ms / took.length_ms
