@@ -27,6 +27,10 @@ PHRASES = load_phrases()
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
+#: A session of hours has fewer views than this.
+_ENDLESS = 200_000
+
+
 @dataclass
 class Script:
     """Keys that come when the session has come to a place; each place is looked for in the views shown."""
@@ -57,6 +61,7 @@ class Script:
     def poll(self, timeout_s: float) -> str | None:
         """Let time pass, or press the next key if its moment has come. KeyboardInterrupt for "ctrl-c"."""
         del timeout_s
+        assert len(self.views) < _ENDLESS, f"what {[key for _, key in self.presses]} wait for never comes"
         if self.presses and self.presses[0][0](self.views[-1]):
             key = self.presses.pop(0)[1]
             if key == "ctrl-c":
