@@ -139,12 +139,12 @@ def voice(nth: int, speaker: Speaker, coach: Coach, places: Sequence[Place], *, 
     """Let somebody say every command in these places, and every answer in quiet."""
     found, talk = Findings(), coach.heard()
     for place in places:
-        few = quick or place is not QUIET
+        few = quick or place != QUIET
         sentences = commands(1 if few else 2, 3 if quick else 5)
         said = [Said(one.text, one, speaker, say(speaker, one.text)) for one in sentences]
         heard = stream(said, place, talk, seed=10 + nth)
         took = heard_by(found, _engine(), DEFAULT, speaker.kind, place, heard)
-        if place is QUIET:
+        if place == QUIET:
             for word, score in by_word([(heard, took)]):
                 found.words.setdefault(word, Score()).add(score)
     for kind in QUESTIONS:
