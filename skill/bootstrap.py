@@ -95,7 +95,7 @@ def open_ear(phrases: Phrases, settings: Settings, sound: SoundOut) -> Iterator[
     Waits a moment for the microphone, so that the coach's first words can tell whether it is heard.
     """
     from skill.hearing_ear import MicrophoneEar  # noqa: PLC0415 - only for those who want it
-    from speech.microphone import MiniaudioMicrophone  # noqa: PLC0415
+    from speech.capture import MiniaudioMicrophone  # noqa: PLC0415
     from speech.played import Played  # noqa: PLC0415
 
     played = Played()

@@ -30,7 +30,7 @@ from skill.records import (
 )
 from speech.clips import SAMPLES_PER_MS, Clip, Clips, Samples
 from speech.hearing.port import HEARING_PER_MS, Heard, Word
-from speech.microphone import Chunk, MicrophoneError
+from speech.microphone import Chunk, MicrophoneCode, MicrophoneError
 from speech.played import Tap
 from speech.speaker import Lost, Source, SpeakerError
 from speech.voice import Pcm, VoiceError
@@ -142,7 +142,13 @@ class MemoryStore:
         self.sessions.setdefault(session_id, kept)
 
     def record(
-        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+        self,
+        session_id: str,
+        events: Sequence[SessionEvent],
+        snapshot: Mapping[str, Any],
+        at: datetime,
+        *,
+        held: Held | None = None,  # noqa: ARG002
     ) -> int:
         plain = small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot")
         events = [replace(event, data=small(event.data, MAX_DATA_BYTES, event.key)) for event in events]
@@ -430,19 +436,34 @@ class HandSpeaker:
 
 
 class FakeMicrophone:
-    """A microphone that gives these chunks, and then an error, or waits until it is closed."""
+    """A microphone that gives these chunks, and then an error, or waits until it is closed.
+
+    `later` is what it is when it is opened again, time after time; after that it is gone.
+    """
 
     description = "a fake"
 
     def __init__(
-        self, *chunks: Samples, refuses: MicrophoneError | None = None, ends: BaseException | None = None
+        self,
+        *chunks: Samples,
+        refuses: MicrophoneError | None = None,
+        ends: BaseException | None = None,
+        later: tuple[FakeMicrophone, ...] = (),
     ) -> None:
         self.refuses = refuses
         self.ends = ends
+        self.later = later
         self.at_ms = 0
         self.chunks = list(chunks)
         self.drained = Event()
         self.closed = Event()
+
+    def again(self) -> FakeMicrophone:
+        if not self.later:
+            return FakeMicrophone(refuses=MicrophoneError(MicrophoneCode.NO_DEVICE, "gone"))
+        then, *rest = self.later
+        then.later = tuple(rest)
+        return then
 
     def open(self) -> None:
         if self.refuses is not None:

@@ -54,10 +54,7 @@ class Room:
         # Floating point, so that nothing is cut off before the microphone makes all of it softer.
         shape = ("channels=1", f"rate={RATE_HZ}", "format=float32le")
         self._load("module-null-sink", "sink_name=room", *shape, "norewinds=1")
-        named = "source_properties=device.description=Microphone"
-        self._load("module-remap-source", "source_name=microphone", "master=room.monitor", named)
-        self._pactl("set-source-volume", "microphone", f"{self._coach_db}dB")
-        self._pactl("set-default-source", "microphone")
+        self.plug_in()
         # One stream for all that is said: one that comes and goes would shift what others play.
         env = {**os.environ, **self.environment}
         self._mouth = subprocess.Popen([*_SPEAK, "--latency-msec=50"], env=env, stdin=subprocess.PIPE)
@@ -86,6 +83,17 @@ class Room:
         """Whether nobody has spoken for a moment, neither the coach nor anybody else."""
         samples = self._recording.samples[-_MOMENT:]
         return len(samples) == _MOMENT and not loud(samples, 300).size
+
+    def plug_in(self, source: str = "microphone") -> None:
+        """Connect the microphone, or another one; it becomes the default."""
+        named = "source_properties=device.description=Microphone"
+        self._load("module-remap-source", f"source_name={source}", "master=room.monitor", named)
+        self._pactl("set-source-volume", source, f"{self._coach_db}dB")
+        self._pactl("set-default-source", source)
+
+    def unplug(self) -> None:
+        """Disconnect every microphone, while whoever listens to it goes on listening."""
+        self._pactl("unload-module", "module-remap-source")
 
     def say(self, samples: npt.NDArray[np.int16]) -> None:
         """Say this after what is being said, at 24 kHz."""

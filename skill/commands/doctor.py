@@ -66,7 +66,7 @@ def _microphone(phrases: Phrases, settings: Settings, *, aside: bool) -> Iterato
     from skill.bootstrap import open_ears  # noqa: PLC0415
     from skill.hearing_check import Line, check  # noqa: PLC0415
     from skill.terminal.passing import PassingLines  # noqa: PLC0415
-    from speech.microphone import MiniaudioMicrophone  # noqa: PLC0415
+    from speech.capture import MiniaudioMicrophone  # noqa: PLC0415
 
     shown = PassingLines(sys.stderr if aside else sys.stdout)
     with closing(check(MiniaudioMicrophone(), lambda: open_ears(phrases, settings), phrases)) as told:
