@@ -17,7 +17,7 @@ from routines.plan import Plan
 from routines.script import BlockKind, Channel, Occasion
 from routines.session import Session, SessionError, State, reopened
 from routines.timeline import Lengths
-from skill.ports import ME
+from skill.ports import ME, Held
 from skill.records import EventKind, Interrupted, SessionEvent, exercises_data
 
 #: How long after it broke off a session is offered to be gone on with.
@@ -56,9 +56,15 @@ class SessionStore(Protocol):
         """Keep a new session."""
 
     def record(
-        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+        self,
+        session_id: str,
+        events: Sequence[SessionEvent],
+        snapshot: Mapping[str, Any],
+        at: datetime,
+        *,
+        held: Held | None = None,
     ) -> int:
-        """Add events and save the latest state, both or neither."""
+        """Add events and save the latest state, both or neither; `LeaseLostError` if `held` no longer is."""
 
 
 @dataclass(kw_only=True)
@@ -70,6 +76,7 @@ class Keeper:
     session_id: str
     device: str = "pc"
     person: str = ME
+    held: Held | None = None  #: only whoever has this lease may say where the session stands
     _begun: bool = field(default=False, init=False)
 
     def begin(self, run: Run) -> None:
@@ -95,10 +102,13 @@ class Keeper:
         course: Course,
         beside: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep these records and the session as it now is, with what goes `beside` it: all or nothing."""
+        """Keep these records and the session as it now is, with what goes `beside` it: all or nothing.
+
+        `LeaseLostError` if somebody else has led the person since the lease was taken that is `held`.
+        """
         at = self.now()
         events = [self._event(at, record, session, course) for record in records]
-        self.store.record(self.session_id, events, session.to_dict() | dict(beside or {}), at)
+        self._record(events, session.to_dict() | dict(beside or {}), at)
 
     def break_off(self, session: Session) -> None:
         """Keep that the session was broken off: it can be gone on with, if it had begun and was not over."""
@@ -108,13 +118,16 @@ class Keeper:
             return
         at = self.now()
         event = SessionEvent(at=at, kind=EventKind.INTERRUPTED, key=_once("interrupted"))
-        self.store.record(self.session_id, [event], session.to_dict(), at)
+        self._record([event], session.to_dict(), at)
 
     def leave(self, session: Session) -> None:
         """Keep that the person chose not to go on with an interrupted session."""
         at = self.now()
         event = SessionEvent(at=at, kind=EventKind.LEFT, key="left")
-        self.store.record(self.session_id, [event], session.to_dict(), at)
+        self._record([event], session.to_dict(), at)
+
+    def _record(self, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime) -> None:
+        self.store.record(self.session_id, events, snapshot, at, held=self.held)
 
     def _event(self, at: datetime, record: Record, session: Session, course: Course) -> SessionEvent:
         kind = EventKind(record.kind)

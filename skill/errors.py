@@ -1,7 +1,8 @@
 """What is said when something goes wrong: each known error in the person's words, with an exit code.
 
 Exit codes: 2 the command was not understood, 3 something that was given is not right (a file, a name, a
-choice), 4 this machine lacks something (a folder, a sound device, a voice), 130 ended by Ctrl-C.
+choice), 4 this machine lacks something (a folder, a sound device, a voice), 5 another coach has taken over,
+130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from routines.phrases import PhraseError, Phrases
 
 EXIT_INPUT = 3
 EXIT_ENVIRONMENT = 4
+EXIT_LED_ELSEWHERE = 5
 EXIT_INTERRUPTED = 130
 
 
@@ -23,6 +25,10 @@ class UserError(Exception):
         self.values = values
 
 
+class LedElsewhereError(UserError):
+    """Another coach has gone on with what was led here, or has led the person since."""
+
+
 def explain(error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], int] | None:
     """Return lines for the person and an exit code; None for an error that nobody foresaw.
 
@@ -30,7 +36,8 @@ def explain(error: BaseException, phrases: Phrases) -> tuple[tuple[str, ...], in
     """
     name = type(error).__name__
     if isinstance(error, UserError):
-        return phrases.lines(f"errors.{error.code}", **error.values), EXIT_INPUT
+        exit_code = EXIT_LED_ELSEWHERE if isinstance(error, LedElsewhereError) else EXIT_INPUT
+        return phrases.lines(f"errors.{error.code}", **error.values), exit_code
     if isinstance(error, PhraseError):
         return (str(error),), EXIT_ENVIRONMENT
     if name == "PlanError":

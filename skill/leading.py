@@ -18,7 +18,7 @@ from skill.errors import UserError
 from skill.hearing import Ear, NoEar
 from skill.history import sessions_of
 from skill.history_view import HistoryView
-from skill.lease import leading_alone
+from skill.lease import Lease, leading_alone
 from skill.live import Live
 from skill.ports import ME, Store
 from skill.runs import Finder
@@ -26,6 +26,7 @@ from skill.settings import Settings
 from skill.sound_out import SoundOut
 from skill.terminal.guard import TerminalGuard
 from skill.terminal.view import OutputClosedError
+from skill.watched_keys import WatchedKeys
 from speech.clips import Clips
 
 #: How long the first words are waited for; usual is a tenth of a second.
@@ -64,7 +65,7 @@ def lead(
     """Lead the session that the choices ask for, to its end or until it is broken off."""
     with ExitStack() as opened:
         store = opened.enter_context(bootstrap.open_history(settings))
-        opened.enter_context(leading_alone(store, ME, bootstrap.now))
+        lease = opened.enter_context(leading_alone(store, ME, bootstrap.now))
         plan = _plan_today(store.plan(ME), choices)
         bank = bootstrap.open_clips(settings, voices, plan.rate_wpm, patience_s=PATIENCE_S)
         clips = opened.enter_context(bank)
@@ -79,10 +80,15 @@ def lead(
         face, keys, parts = bootstrap.terminal(
             phrases, plain=choices.plain, counts=choices.counts, stream=sys.stdout
         )
+        if lease is not None:
+            keys = WatchedKeys(keys, lease)
+        opened.callback(
+            sound.player.stop
+        )  # before anything that takes time, where another coach has taken over
         leading: list[Live] = []
 
         def live(run: Run) -> Live:
-            keeper = _keeper(store, run)
+            keeper = _keeper(store, run, lease)
             leading.append(Live(run, keeper, sound=sound, clips=clips, face=face, keys=keys, ear=ear))
             return leading[-1]
 
@@ -94,7 +100,7 @@ def lead(
         try:
             with TerminalGuard(*parts, suspended=suspend):
                 if interrupted is not None and not _wants_to_go_on(live(interrupted), interrupted, choices):
-                    _keeper(store, interrupted).leave(interrupted.session)
+                    _keeper(store, interrupted, lease).leave(interrupted.session)
                     interrupted = None
                 if interrupted is None and choices.routine is None and choices.asked and ear.on:
                     named = live(fresh).which(_titles(settings))
@@ -126,8 +132,9 @@ def _titles(settings: Settings) -> tuple[str, ...]:
     return tuple(names[0] for names in bootstrap.routine_names(settings).values())
 
 
-def _keeper(store: Store, run: Run) -> Keeper:
-    return Keeper(store=store, now=bootstrap.now, session_id=run.session_id)
+def _keeper(store: Store, run: Run, lease: Lease | None) -> Keeper:
+    held = lease.held if lease is not None else None
+    return Keeper(store=store, now=bootstrap.now, session_id=run.session_id, held=held)
 
 
 def _plan_today(plan: Plan, choices: Choices) -> Plan:

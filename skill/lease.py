@@ -6,14 +6,15 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from skill.care.records import Device
 from skill.care.repeating import Repeating
-from skill.errors import UserError
+from skill.errors import LedElsewhereError, UserError
+from skill.ports import Held, LeaseLostError, StoreError
 
 #: How long a lease lasts that nobody renews: its process has been killed, or its machine switched off.
 LASTS = timedelta(seconds=15)
@@ -30,6 +31,9 @@ class Leases(Protocol):
 
     def take_lease(self, name: str, holder: str, at: datetime, until: datetime) -> str:
         """Take a lease if it is free; return who has it."""
+
+    def keep_lease(self, name: str, holder: str, until: datetime) -> str:
+        """Renew it unless somebody else has had it since; return who has it, or ""."""
 
     def end_lease(self, name: str, holder: str) -> None:
         """Give it back."""
@@ -71,6 +75,12 @@ class Lease:
         self._holder = f"{process}{_IS}{device}" if device else process
         self._other = ""
         self._renewed_at: datetime | None = None
+        self._is_lost = False
+
+    @property
+    def held(self) -> Held:
+        """What to keep things under that only whoever has the lease may keep."""
+        return Held(self._name, self._holder)
 
     def take(self) -> bool:
         """Return whether it is ours now. What was left by a process or device that has gone is taken over."""
@@ -78,15 +88,37 @@ class Lease:
         if holder != self._holder and self._is_gone(holder):
             self._care.end_lease(self._name, holder)
             holder = self._take()
+        self._is_lost = False
         if holder != self._holder:
             self._renewed_at = None
             self._other = holder
         return holder == self._holder
 
-    def renew(self) -> None:
-        """Keep what is ours; may be called as often as one likes."""
-        if self._renewed_at is not None and self._now() - self._renewed_at >= _RENEWED_EVERY:
-            self._take()
+    def renew(self, after: timedelta = _RENEWED_EVERY) -> None:
+        """Keep what is ours, if that was last done so long ago; may be called as often as one likes.
+
+        Whoever was asleep for longer than the lease lasts still has it if nobody wanted it. `LeaseLostError`
+        if somebody did, though they may have given it back: from then on each time, until it is taken anew.
+        """
+        if self._is_lost:
+            raise LeaseLostError
+        if self._renewed_at is None or self._now() - self._renewed_at < after:
+            return
+        self._renewed_at = self._now()
+        holder = self._care.keep_lease(self._name, self._holder, self._renewed_at + LASTS)
+        if holder != self._holder:
+            self._is_lost = True
+            raise LeaseLostError
+
+    def elsewhere(self) -> LedElsewhereError:
+        """Return the error that says who leads now that it is lost."""
+        with suppress(StoreError):
+            self._other = self._care.keep_lease(self._name, self._holder, self._now() + LASTS)
+            if self._other not in ("", self._holder):
+                leader = self.leader()
+                here = leader.here and not leader.device
+                return LedElsewhereError("led-here-by-now" if here else "led-on-by-now", name=leader.name)
+        return LedElsewhereError("led-since")
 
     def give_back(self) -> None:
         """Let others have it; harmless if it is not ours."""
@@ -112,22 +144,31 @@ class Lease:
 
 
 @contextmanager
-def leading_alone(store: object, person: str, now: Callable[[], datetime]) -> Iterator[None]:
+def leading_alone(store: object, person: str, now: Callable[[], datetime]) -> Iterator[Lease | None]:
     """Hold the lease as long as the block lasts; a thread renews it. `UserError` if somebody else leads.
 
-    In a store that knows no leases nobody is kept apart.
+    A thread can stop nobody: whoever leads asks the lease as well whether it is still theirs (`renew`).
+    `LedElsewhereError` if the block ends because it is not. In a store that knows no leases nobody is kept
+    apart, and it is None.
     """
     if not isinstance(store, Leases):
-        yield
+        yield None
         return
     lease = Lease(store, person, now)
     if not lease.take():
         leader = lease.leader()
         raise UserError("led-already") if leader.here else UserError("led-on-device", name=leader.name)
-    renewing = Repeating(lease.renew, every_s=_RENEWED_EVERY.total_seconds(), name="lease")
+
+    def renew() -> None:
+        with suppress(LeaseLostError):
+            lease.renew()
+
+    renewing = Repeating(renew, every_s=_RENEWED_EVERY.total_seconds(), name="lease")
     renewing.start()
     try:
-        yield
+        yield lease
+    except LeaseLostError:
+        raise lease.elsewhere() from None
     finally:
         renewing.close()
         lease.give_back()

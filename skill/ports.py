@@ -22,6 +22,18 @@ MAX_SNAPSHOT_BYTES = 2048
 MAX_NOTE_BYTES = 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease, and who has to have it when something is kept; see `skill.lease`."""
+
+    name: str
+    holder: str
+
+
+class LeaseLostError(Exception):
+    """Somebody else has led the person since: what was to be kept or led is theirs now."""
+
+
 class Store(Protocol):
     """Keeps one household's people, their plans, and what they did. Every method may raise `StoreError`.
 
@@ -46,13 +58,23 @@ class Store(Protocol):
         """
 
     def record(
-        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+        self,
+        session_id: str,
+        events: Sequence[SessionEvent],
+        snapshot: Mapping[str, Any],
+        at: datetime,
+        *,
+        held: Held | None = None,
     ) -> int:
         """Add events and save the latest state, both or neither; return how many of the events were new.
 
         An event whose key the session has already is left as it was. If that goes for all of them, the
         snapshot is left too: a repeated message must not bring an old state back. With no events at all the
         snapshot is saved. KeyError if there is no such session; ValueError if snapshot or data are too long.
+
+        With `held`, the snapshot is saved only if nobody else has had that lease since it was taken, which is
+        looked at in the same transaction. Else `LeaseLostError`; of the events, those are added that have
+        happened to the person whoever leads (`EventKind.stays`). A store without leases takes no notice.
         """
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:

@@ -41,6 +41,11 @@ class EventKind(StrEnum):
         """Whether nothing is left to go on with after this."""
         return self in (EventKind.LEFT, EventKind.STOPPED, EventKind.DONE)
 
+    @property
+    def stays(self) -> bool:
+        """Whether it has happened to the person, and is true whoever leads them by now."""
+        return self in (EventKind.BLOCK_DONE, EventKind.PAIN, EventKind.ANSWERED)
+
 
 class StopReason(StrEnum):
     """Why a session was stopped before its end."""

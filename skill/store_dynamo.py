@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from routines.plan import Plan
-from skill.ports import MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
+from skill.ports import MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, Held, StoreCheck, StoreError, StoreFault
 from skill.records import (
     MAX_DATA_BYTES,
     EventKind,
@@ -113,7 +113,13 @@ class DynamoStore:
             return
 
     def record(
-        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+        self,
+        session_id: str,
+        events: Sequence[SessionEvent],
+        snapshot: Mapping[str, Any],
+        at: datetime,
+        *,
+        held: Held | None = None,  # noqa: ARG002 - no leases are kept here
     ) -> int:
         """Add events and save the latest state."""
         plain = small(snapshot, MAX_SNAPSHOT_BYTES, "snapshot")

@@ -16,7 +16,7 @@ from routines.course import Course
 from routines.cue import Cue, CueKind
 from routines.plan import Plan
 from skill.browser.pieces import Piece
-from skill.ports import MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, StoreCheck
+from skill.ports import MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, Held, StoreCheck
 from skill.records import (
     MAX_DATA_BYTES,
     EventKind,
@@ -475,10 +475,16 @@ class FakeMicrophone:
             self.at_ms += len(chunk.samples) // HEARING_PER_MS
             return chunk
         self.drained.set()
+        if self.ends is None:
+            self.closed.wait()
         if self.ends is not None:
             raise self.ends
-        self.closed.wait()
         return None
+
+    def lose(self, error: MicrophoneError) -> None:
+        """Give no more sound from now on."""
+        self.ends = error
+        self.closed.set()
 
     def close(self) -> None:
         self.closed.set()
@@ -486,8 +492,9 @@ class FakeMicrophone:
 
 @dataclass
 class FakeEars:
-    """Ears that understand what they are told to, one tuple for each piece of sound."""
+    """Ears that understand what they are told to, one tuple for each piece of sound, or fail."""
 
+    fails: Exception | None = None
     said: list[tuple[Heard, ...]] = field(default_factory=list)
     expected: list[frozenset[Word]] = field(default_factory=list)
     told: list[tuple[Samples, int]] = field(default_factory=list)
@@ -501,6 +508,8 @@ class FakeEars:
         self.told.append((samples, at_ms))
 
     def feed(self, samples: Samples, at_ms: int) -> tuple[Heard, ...]:
+        if self.fails is not None:
+            raise self.fails
         self.fed.append((samples, at_ms))
         return self.said.pop(0) if self.said else ()
 

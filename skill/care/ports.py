@@ -171,6 +171,12 @@ class CareStore(Protocol):
         Of several who ask at once one gets it. What nobody renews is free again after its `until`.
         """
 
+    def keep_lease(self, name: str, holder: str, until: datetime) -> str:
+        """Renew a lease, though it may be over, if nobody else has had it since; return who has it now.
+
+        "" if it was given back by somebody else, and nobody has it.
+        """
+
     def end_lease(self, name: str, holder: str) -> None:
         """Give a lease back; harmless if it is not theirs."""
 

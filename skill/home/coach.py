@@ -13,7 +13,7 @@ from routines.phrases import Phrases
 from skill.care.device import LED_ELSEWHERE, NO_ROUTINE, DeviceSide, Taken
 from skill.care.house import House
 from skill.care.live_state import LiveState, Phase
-from skill.care.records import Command, CommandKind, Device, DeviceKind
+from skill.care.records import Command, CommandKind, CommandState, Device, DeviceKind
 from skill.care.secrets import digest, new_key
 from skill.errors import UserError
 from skill.home.desk import Desk
@@ -23,7 +23,7 @@ from skill.home.question import Asker, Said
 from skill.home.stage import Parts, Stage
 from skill.home.visit import Visit
 from skill.lease import Lease
-from skill.ports import ME, StoreError
+from skill.ports import ME, LeaseLostError, StoreError
 from skill.runs import Finder
 
 _log = logging.getLogger(__name__)
@@ -146,10 +146,20 @@ class HomeCoach:
             taken = side.take(command)
             if taken is not None:
                 with self._stage.open(self._house.history.plan(ME)) as parts:
-                    self._ask_aloud(side, taken, parts)
+                    self._ask_alone(side, taken, parts)
         finally:
             self._lease.give_back()
         return True
+
+    def _ask_alone(self, side: DeviceSide, taken: Taken, parts: Parts) -> None:
+        """Ask, and be silent once somebody else speaks to the person, because this machine was asleep."""
+        try:
+            self._ask_aloud(side, taken, parts)
+        except LeaseLostError:
+            parts.sound.player.stop()
+            sent = self._house.care.sent(taken.command.id)
+            if sent is not None and sent.state is CommandState.DELIVERED:
+                side.answer(taken.command, yes=None)
 
     def _ask_aloud(self, side: DeviceSide, taken: Taken, parts: Parts) -> None:
         desk = self._desk(side, parts, starts_wait=True)

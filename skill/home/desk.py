@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import Self
 
 from routines.events import Event, Pause, Resume, Stop
-from skill.care.device import BUSY, DeviceSide
+from skill.care.device import BUSY, NOTHING_ON, DeviceSide
 from skill.care.records import Command, CommandKind, CommandState
+from skill.errors import LedElsewhereError
 from skill.home.heartbeat import Heartbeat
 from skill.lease import Lease
-from skill.ports import StoreError
+from skill.ports import Held, StoreError
 from skill.terminal.keys import Keys
 
 _log = logging.getLogger(__name__)
@@ -57,13 +58,17 @@ class Desk:
         self._ending = ending
         self._waits = {CommandKind.ASK_CONSENT} | ({CommandKind.START} if starts_wait else set())
         self.in_between = False  #: nothing is led: a stop means the same as the key "q"
+        self._leads = True
         self._seen = self._answers_seen = -1
         self._look_at = side.house.now()
         self._pressed: deque[str] = deque()
         self._asked: deque[Event] = deque()
 
     def poll(self, timeout_s: float) -> str | None:
-        """Return the next key from anywhere. SystemExit when the server ends: that breaks a session off."""
+        """Return the next key from anywhere. SystemExit when the server ends: that breaks a session off.
+
+        `LeaseLostError` if somebody else has led the person since.
+        """
         if self._ending.is_set():
             raise SystemExit(0)
         at = self._side.house.now()
@@ -80,6 +85,19 @@ class Desk:
     def wait(self, seconds: float) -> bool:
         """Wait, but not when the server ends; return whether it does."""
         return self._ending.wait(seconds)
+
+    def give_way(self) -> None:
+        """Lead nobody any more: the lease is lost, and whoever has it now may have it."""
+        self._leads = False
+
+    @property
+    def held(self) -> Held:
+        """What the session is kept under."""
+        return self._lease.held
+
+    def elsewhere(self) -> LedElsewhereError:
+        """Return the error that says who leads now."""
+        return self._lease.elsewhere()
 
     def events(self) -> tuple[Event, ...]:
         """Return what caregivers have asked for since the last call."""
@@ -102,7 +120,8 @@ class Desk:
 
     def _look(self) -> None:
         self._heartbeat.beat(self._side)
-        self._lease.renew()
+        if self._leads:
+            self._lease.renew()
         newest = self._side.house.bell.newest()
         if newest == self._seen:
             return
@@ -120,6 +139,9 @@ class Desk:
             self._pressed.append(command.note)
         elif self.in_between and command.what is CommandKind.STOP:
             self._pressed.append("q")
+        elif not self._leads:
+            self._side.refuse(command, NOTHING_ON)
+            return
         else:
             self._asked.append(_EVENTS[command.what]())
         self._side.finish(command)

@@ -13,7 +13,7 @@ from typing import Any
 
 from routines.plan import Plan
 from skill.coach import SessionStore
-from skill.ports import StoreError
+from skill.ports import Held, LeaseLostError, StoreError
 from skill.records import SessionEvent
 
 _log = logging.getLogger(__name__)
@@ -48,17 +48,32 @@ class Backlog:
         )
 
     def record(
-        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+        self,
+        session_id: str,
+        events: Sequence[SessionEvent],
+        snapshot: Mapping[str, Any],
+        at: datetime,
+        *,
+        held: Held | None = None,
     ) -> int:
-        """Keep events and a state, now or later; return how many events there are."""
-        self._keep(lambda: self._store.record(session_id, events, snapshot, at))
+        """Keep events and a state, now or later; return how many events there are.
+
+        `LeaseLostError` if `held` no longer is: then nothing waits any more.
+        """
+        self._keep(lambda: self._store.record(session_id, events, snapshot, at, held=held))
         return len(events)
 
     def flush(self) -> None:
-        """Keep what waits. `StoreError` if the store is still away."""
+        """Keep what waits. `StoreError` if the store is still away; `LeaseLostError` as with `record`."""
+        lost: LeaseLostError | None = None
         while self._waiting:
-            self._waiting[0]()
+            try:
+                self._waiting[0]()
+            except LeaseLostError as error:
+                lost = error  # and on with the rest: of each, what has happened to the person stays
             self._waiting.popleft()
+        if lost is not None:
+            raise lost
 
     def _keep(self, do: Callable[[], object]) -> None:
         self._waiting.append(do)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from routines.events import Event, Resume, Start
 from routines.model import Routine
 from routines.phrases import Phrases
-from skill.care.device import DeviceSide, Taken
+from skill.care.device import LED_ELSEWHERE, DeviceSide, Taken
 from skill.care.live_state import LiveState, Phase
 from skill.coach import Keeper, Run, place, spoken_to
+from skill.errors import fault_lines
 from skill.home.desk import Desk
 from skill.home.patience import Backlog, persistently
 from skill.home.question import Asker, Said
 from skill.home.stage import Parts
 from skill.home.telling import TellingFace
 from skill.live import Live
+from skill.ports import LeaseLostError
 from skill.runs import Finder
 from skill.transcript import capital
 
@@ -38,23 +41,55 @@ class Visit:
     backlog: Backlog
 
     def carry_out(self) -> None:
-        """Ask first if that is due, then lead to the end. SystemExit when the server ends: all is kept."""
-        command = self.taken.command
+        """Ask first if that is due, then lead to the end. SystemExit when the server ends: all is kept.
+
+        Somebody else who has led the person since, because this machine was asleep, goes on undisturbed.
+        """
         face = TellingFace(self.parts.face, self.side, self._about())
-        if self.taken.invite and not self._is_wanted(face):
-            return
+        try:
+            if not self.taken.invite or self._is_wanted(face):
+                self._lead_to_an_end(face)
+        except LeaseLostError:
+            self._give_way(face)
+
+    def _lead_to_an_end(self, face: TellingFace) -> None:
         end = Phase.STOPPED, ""
         try:
             end = self._lead(face)
         except KeyboardInterrupt:  # the person left at a question that belongs to no session
             pass
-        except BaseException:
-            end = Phase.INTERRUPTED, ""
+        except LeaseLostError:
             raise
-        finally:
+        except BaseException:
+            self._tell_end(face, Phase.INTERRUPTED)
+            raise
+        self._tell_end(face, *end)
+
+    def _tell_end(self, face: TellingFace, phase: Phase, reason: str = "") -> None:
+        persistently(self.backlog.flush, self.desk.wait)
+        persistently(lambda: face.tell(phase, reason), self.desk.wait)
+        persistently(lambda: self.side.finish(self.taken.command), self.desk.wait)
+
+    def _give_way(self, face: TellingFace) -> None:
+        """Be silent, leave the session to whoever leads it now, and say once who that is.
+
+        Caregivers are told that nothing is led here: whether it goes on is told by who has gone on with it.
+        """
+        self.parts.sound.player.stop()
+        self.desk.give_way()
+        with contextlib.suppress(LeaseLostError):  # what has happened to the person is kept all the same
             persistently(self.backlog.flush, self.desk.wait)
-            persistently(lambda: face.tell(*end), self.desk.wait)
-            persistently(lambda: self.side.finish(command), self.desk.wait)
+        persistently(lambda: self.side.tell(None), self.desk.wait)
+        persistently(lambda: self._close(face), self.desk.wait)
+        asker = Asker(self.parts, self.desk, self.phrases, self.side.house.now)
+        asker.say(fault_lines(self.desk.elsewhere(), self.phrases))
+
+    def _close(self, face: TellingFace) -> None:
+        """Say what became of the start: its session is over here, or there never was one."""
+        if face.session is None:
+            self.side.refuse(self.taken.command, LED_ELSEWHERE)
+        else:
+            self.side.finish(self.taken.command)
 
     def _about(self) -> LiveState:
         return LiveState(
@@ -160,4 +195,5 @@ class Visit:
             session_id=run.session_id,
             device=self.side.device.kind.value,
             person=self.finder.person,
+            held=self.desk.held,
         )

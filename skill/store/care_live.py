@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from skill.care.records import Live
+from skill.ports import Held
 from skill.store import care_tables as c
 from skill.store.care_part import CarePart
+from skill.store.quick import Runs
 from skill.store.rows import Row, to_moment, to_ms
 from skill.store.upsert import upsert
 
@@ -24,6 +26,17 @@ _OF_DEVICE = _LIVES.where(_l.device == bindparam("of_device_id"))
 _OF_PERSON = _LIVES.where(_l.person == bindparam("of_person")).order_by(_l.at_ms.desc(), _l.device)
 _HOLDER = select(c.lease.c.holder).where(
     c.lease.c.household == bindparam("of_household"), c.lease.c.name == bindparam("of_name")
+)
+#: Nobody else takes it before the transaction ends (SQLite has one writer).
+_HOLDER_TO_STAY = _HOLDER.with_for_update(read=True)
+_RENEW = (
+    update(c.lease)
+    .where(
+        c.lease.c.household == bindparam("of_household"),
+        c.lease.c.name == bindparam("of_name"),
+        c.lease.c.holder == bindparam("of_holder"),
+    )
+    .values(until_ms=bindparam("new_until_ms"))
 )
 
 
@@ -71,6 +84,19 @@ class CareLive(CarePart):
             found = runs.first(_HOLDER, wanted)
         assert found is not None  # noqa: S101 - somebody's it is, in the transaction that put it there
         return str(found[0])
+
+    def keep_lease(self, name: str, holder: str, until: datetime) -> str:
+        """Renew a lease that nobody else has had since; return who has it, or ""."""
+        wanted = {"of_household": self._household, "of_name": name}
+        with self._quickly(writes=True) as runs:
+            runs.change(_RENEW, wanted | {"of_holder": holder, "new_until_ms": to_ms(until)})
+            found = runs.first(_HOLDER, wanted)
+        return "" if found is None else str(found[0])
+
+    def _is_held(self, runs: Runs, held: Held) -> bool:
+        """Whether a lease is still theirs, and will be until the transaction ends."""
+        wanted = {"of_household": self._household, "of_name": held.name}
+        return runs.first(_HOLDER_TO_STAY, wanted) == (held.holder,)
 
     def end_lease(self, name: str, holder: str) -> None:
         """Give a lease back."""

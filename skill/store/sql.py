@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, and_, bindparam, delete, exists, func, insert, select, update
 
 from routines.plan import Plan
-from skill.ports import HOME, MAX_SNAPSHOT_BYTES, StoreCheck, StoreError, StoreFault
+from skill.ports import HOME, MAX_SNAPSHOT_BYTES, Held, LeaseLostError, StoreCheck, StoreError, StoreFault
 from skill.records import (
     MAX_DATA_BYTES,
     EventKind,
@@ -135,7 +135,13 @@ class SqlStore(Notes, Claims, Links, Care):
                 self._tell_session(runs, session_id)
 
     def record(
-        self, session_id: str, events: Sequence[SessionEvent], snapshot: Mapping[str, Any], at: datetime
+        self,
+        session_id: str,
+        events: Sequence[SessionEvent],
+        snapshot: Mapping[str, Any],
+        at: datetime,
+        *,
+        held: Held | None = None,
     ) -> int:
         """Add events and save the latest state in one transaction."""
         this = self._this_session(session_id)
@@ -144,7 +150,7 @@ class SqlStore(Notes, Claims, Links, Care):
             "new_snapshot": packed(snapshot, MAX_SNAPSHOT_BYTES, "snapshot"),
             "new_saved_at_ms": to_ms(at),
         }
-        if not events:
+        if not events and held is None:
             if not self._change(_SAVE, changed):
                 raise KeyError(session_id)
             return 0
@@ -152,17 +158,25 @@ class SqlStore(Notes, Claims, Links, Care):
         with self._quickly(writes=True) as runs:
             if self._path is None:
                 runs.first(_LOCKED, this)
-            new = [event for event, row in rows if runs.change(self._add_new, row)]
+            is_ours = held is None or self._is_held(runs, held)
+            new = [
+                event
+                for event, row in rows
+                if (is_ours or event.kind.stays) and runs.change(self._add_new, row)
+            ]
             end = next((event for event in new if event.kind.ends_session), None)
             if end is not None:
                 runs.change(_SAVE_END, changed | {"new_ended_at_ms": to_ms(end.at)})
-            elif new:
-                runs.change(_SAVE, changed)
+            elif is_ours and (new or not events):
+                if not runs.change(_SAVE, changed):
+                    raise KeyError(session_id)
             elif runs.first(_THERE, this) is None:
                 raise KeyError(session_id)
             if new:
                 self._tell_session(runs, session_id)
-            return len(new)
+        if not is_ours:
+            raise LeaseLostError
+        return len(new)
 
     def interrupted(self, person: str, now: datetime, not_older_than: timedelta) -> Interrupted | None:
         """Return the newest session without an end."""
