@@ -45,9 +45,10 @@ class Ear(Protocol):
         """Return what was said since the last call, in order."""
 
     def fault(self) -> Exception | None:
-        """Return why nothing is heard any more; None while there is nothing to tell.
+        """Return why nothing is heard any more; None while there is nothing to tell, or once that is over.
 
         A `MicrophoneError` with the code `SILENT` says only that nothing but silence came: it goes on.
+        Any other may stay for a while though the ear is `on` again, so that it is not told over and over.
         """
 
 

@@ -7,8 +7,18 @@ from collections import deque
 from collections.abc import Callable
 
 from skill.hearing import SAFE
+from skill.hearing_news import News
 from speech.clock import Clock, MonotonicClock
-from speech.hearing.port import ANSWERS, COMMANDS, HEARING_PER_MS, Ears, Heard, Word
+from speech.hearing.port import (
+    ANSWERS,
+    COMMANDS,
+    HEARING_PER_MS,
+    Ears,
+    Heard,
+    HearingCode,
+    HearingError,
+    Word,
+)
 from speech.microphone import Chunk, Microphone, MicrophoneCode, MicrophoneError
 from speech.played import Played
 
@@ -26,9 +36,17 @@ LATE_MS = 4_000
 #: A microphone that gives nothing but zeros for so long is muted, or kept from us without a word.
 _SILENT_MS = 5_000
 
+#: How often a microphone that was lost is looked for. One that is there and will not open is asked twice as
+#: late each time, up to every so many seconds: each try may cost the sound server a connection.
+LOOK_S = 3.0
+_LOOK_AT_LEAST_S = 120.0
+
 
 class MicrophoneEar:
-    """Listens with a microphone until it is closed. Nothing that it hears is kept or leaves the process."""
+    """Listens with a microphone until it is closed. Nothing that it hears is kept or leaves the process.
+
+    A microphone that is lost is looked for, that one and no other, until it is there again.
+    """
 
     def __init__(
         self,
@@ -36,20 +54,28 @@ class MicrophoneEar:
         open_ears: Callable[[], Ears],
         played: Played,
         clock: Clock | None = None,
+        look_s: float = LOOK_S,
     ) -> None:
-        """Begin to open the microphone, then the ears, which may take a while: in a thread of its own."""
+        """Begin to open the microphone, then the ears, which may take a while: in a thread of its own.
+
+        `open_ears` is called anew for every microphone: what was learnt of the room does not hold any more.
+        """
         self._microphone = microphone
         self._open_ears = open_ears
         self._played = played
         self._clock = clock or MonotonicClock()
+        self._look_s = look_s
         self._lock = threading.Lock()
         self._expected: frozenset[Word] = COMMANDS
         self._expected_since_ms = 0
         self._told: frozenset[Word] | None = None
         self._heard: deque[Heard] = deque()
-        self._fault: Exception | None = None
+        self._news = News()
         self._silent_ms: int | None = 0
-        self._closed = False
+        self._silence_told = False
+        self._lost = False  # the microphone, and it has given no sound since
+        self._mended = False  # an engine that came to an end has been opened again
+        self._closing = threading.Event()
         self._settled = threading.Event()
         self.on = False
         self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
@@ -73,13 +99,16 @@ class MicrophoneEar:
             return said
 
     def fault(self) -> Exception | None:
-        """Return why nothing is heard any more, or that nothing but silence came."""
-        return self._fault
+        """Return what there is to tell; see `Ear.fault`."""
+        with self._lock:
+            return self._news.fault(self._clock.now_ms())
 
     def close(self) -> None:
         """Let go of microphone and engine. Harmless when done twice."""
-        self._closed = True
-        self._microphone.close()
+        self._closing.set()
+        with self._lock:
+            microphone = self._microphone
+        microphone.close()
         self._thread.join(timeout=5.0)
 
     def _counts(self, heard: Heard) -> bool:
@@ -88,23 +117,68 @@ class MicrophoneEar:
         late = self._clock.now_ms() - heard.ended_at_ms > LATE_MS
         return not late and (heard.word not in ANSWERS or heard.began_at_ms >= self._expected_since_ms)
 
+    # -- in the thread -------------------------------------------------------------------------------
+
     def _run(self) -> None:
-        ears: Ears | None = None
         try:
             self._microphone.open()
-            self.on = True
-            self._settled.set()
-            ears = self._open_ears()
-            self._listen(ears)
+            while self._loses_it():
+                if not self._has_it_again():
+                    return
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the keys go on working
-            if not self._closed:
-                self._fail(error)
+            self._fails(error)
         finally:
-            self.on = False
             self._settled.set()
             self._microphone.close()
-            if ears is not None:
-                ears.close()
+
+    def _loses_it(self) -> bool:
+        """Listen with the open microphone; return whether it was lost, False if it was closed."""
+        self.on = True
+        self._settled.set()
+        try:
+            while self._breaks():
+                pass
+        except MicrophoneError as error:
+            self.on = False
+            if error.code is not MicrophoneCode.LOST:
+                raise
+            self._lost = True
+            self._fails(error)  # first, for a device that is lost may take a while to close
+            return not self._closing.is_set()
+        finally:
+            self.on = False
+            self._microphone.close()
+        return False
+
+    def _has_it_again(self) -> bool:
+        """Wait until the same microphone is open again; return False if the ear was closed meanwhile."""
+        pause_s = self._look_s
+        while not self._closing.wait(pause_s):
+            with self._lock:
+                self._microphone = self._microphone.again()
+            try:
+                self._microphone.open()
+            except MicrophoneError as error:
+                away = error.code is not MicrophoneCode.BUSY
+                pause_s = self._look_s if away else min(2 * pause_s, _LOOK_AT_LEAST_S)
+            else:
+                return not self._closing.is_set()
+        return False
+
+    def _breaks(self) -> bool:
+        """Open ears and listen; return whether their engine came to an end, for the first time, by itself."""
+        ears = self._open_ears()
+        self._told, self._silent_ms = None, 0
+        try:
+            self._listen(ears)
+        except HearingError as error:
+            if error.code is not HearingCode.BROKEN or self._mended:
+                raise
+            self._mended = True
+            return True
+        finally:
+            ears.close()
+        return False
 
     def _listen(self, ears: Ears) -> None:
         ready_ms = self._clock.now_ms()
@@ -118,9 +192,11 @@ class MicrophoneEar:
             if len(samples):
                 ears.played(samples, at_ms)
             said = ears.feed(chunk.samples, chunk.at_ms)
-            if said:
-                with self._lock:
-                    self._heard.extend(said)
+            with self._lock:
+                self._heard.extend(said)
+                if self._lost:
+                    self._lost = False
+                    self._news.works(self._clock.now_ms())
 
     def _tell(self, ears: Ears) -> None:
         with self._lock:
@@ -130,15 +206,17 @@ class MicrophoneEar:
             self._told = expected
 
     def _look_for_silence(self, chunk: Chunk) -> None:
-        if self._silent_ms is None:
+        if self._silent_ms is None or self._silence_told:
             return
         if chunk.samples.any():
             self._silent_ms = None  # it works: whatever is silent now is so for a reason
             return
         self._silent_ms += len(chunk.samples) // HEARING_PER_MS
         if self._silent_ms >= _SILENT_MS:
-            self._silent_ms = None
-            self._fail(MicrophoneError(MicrophoneCode.SILENT))
+            self._silence_told = True
+            self._fails(MicrophoneError(MicrophoneCode.SILENT))
 
-    def _fail(self, error: Exception) -> None:
-        self._fault = error
+    def _fails(self, error: Exception) -> None:
+        if not self._closing.is_set():
+            with self._lock:
+                self._news.fails(error)

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from skill.hearing_ear import AHEAD_MS, SETTLE_MS, MicrophoneEar
+from skill.hearing_news import QUIET_MS
 from speech.clips import Samples
 from speech.hearing.port import HEARING_PER_MS, Ears, Heard, HearingCode, HearingError, Meaning, Word
 from speech.microphone import MicrophoneCode, MicrophoneError
 from speech.played import Played
 from tests.doubles import FakeClock, FakeEars, FakeMicrophone
+from tests.nullsink import wait_until
 
 CHUNK_MS = 20
 
@@ -25,6 +27,9 @@ def sound(level: int = 100, chunks: int = 1) -> list[Samples]:
 
 Open = Callable[..., MicrophoneEar]
 
+LOST = MicrophoneError(MicrophoneCode.LOST)
+BROKEN = HearingError(HearingCode.BROKEN, "parrot")
+
 
 @pytest.fixture
 def listening() -> Iterator[Open]:
@@ -33,21 +38,23 @@ def listening() -> Iterator[Open]:
 
     def listen(
         microphone: FakeMicrophone,
-        ears: Ears | HearingError,
+        ears: Ears | HearingError | list[FakeEars],
         played: Played | None = None,
         clock: FakeClock | None = None,
+        *,
+        waits: bool = True,
     ) -> MicrophoneEar:
         def open_ears() -> Ears:
             if isinstance(ears, HearingError):
                 raise ears
-            return ears
+            return ears.pop(0) if isinstance(ears, list) else ears
 
         clock = clock or FakeClock(-SETTLE_MS)
-        made.append(MicrophoneEar(microphone, open_ears, played or Played(), clock))
-        if microphone.refuses is None and not isinstance(ears, HearingError):
-            assert microphone.drained.wait(5)
-        else:
+        made.append(MicrophoneEar(microphone, open_ears, played or Played(), clock, look_s=0.001))
+        if microphone.refuses is not None or isinstance(ears, HearingError):
             made[-1]._thread.join(5)
+        elif waits:
+            assert microphone.drained.wait(5)
         return made[-1]
 
     yield listen
@@ -124,12 +131,12 @@ def test_a_microphone_that_cannot_be_used_is_told(listening: Open, code: Microph
 
 
 def test_a_microphone_that_is_lost_is_told(listening: Open) -> None:
-    microphone = FakeMicrophone(*sound(), ends=MicrophoneError(MicrophoneCode.LOST))
+    microphone = FakeMicrophone(*sound(), ends=LOST)
     ear = listening(microphone, FakeEars())
-    ear._thread.join(5)
 
+    assert wait_until(lambda: ear.fault() is not None)
     assert not ear.on
-    assert isinstance(ear.fault(), MicrophoneError)
+    assert ear.fault() is LOST
 
 
 def test_ears_that_cannot_be_opened_are_told_and_the_microphone_closed(listening: Open) -> None:
@@ -156,3 +163,108 @@ def test_silence_after_sound_is_just_silence(listening: Open) -> None:
     ear = listening(FakeMicrophone(*sound(3), *sound(0, 400)), FakeEars())
 
     assert ear.fault() is None
+
+
+# -- lost, and there again -------------------------------------------------------------------------
+
+
+def gone() -> FakeMicrophone:
+    return FakeMicrophone(refuses=MicrophoneError(MicrophoneCode.NO_DEVICE))
+
+
+def test_a_microphone_that_is_there_again_is_listened_to_by_fresh_ears(listening: Open) -> None:
+    back = FakeMicrophone(*sound())
+    first, second = FakeEars(), FakeEars(said=[(heard(Word.STOP),)])
+    ear = listening(FakeMicrophone(*sound(), ends=LOST, later=(gone(), gone(), back)), [first, second])
+    ear.expect(frozenset({Word.YES}))
+
+    assert back.drained.wait(5)
+    assert ear.on
+    assert ear.fault() is None
+    assert [one.word for one in ear.heard()] == [Word.STOP]
+    assert (first.closed, second.closed) == (True, False)
+    assert second.expected == [frozenset({Word.YES})]
+
+
+def test_one_that_was_busy_when_it_came_back_is_asked_again(listening: Open) -> None:
+    busy = FakeMicrophone(refuses=MicrophoneError(MicrophoneCode.BUSY))
+    back = FakeMicrophone(*sound())
+    ear = listening(FakeMicrophone(*sound(), ends=LOST, later=(busy, back)), FakeEars())
+
+    assert back.drained.wait(5)
+    assert ear.fault() is None
+
+
+def test_one_that_gives_no_sound_is_not_taken_for_back(listening: Open) -> None:
+    mute = FakeMicrophone(ends=MicrophoneError(MicrophoneCode.LOST))
+    ear = listening(FakeMicrophone(*sound(), ends=LOST, later=(mute,)), FakeEars())
+
+    assert mute.closed.wait(5)
+    assert ear.fault() is LOST
+    assert not ear.on
+
+
+def test_one_that_comes_and_goes_is_told_to_be_back_every_now_and_then(listening: Open) -> None:
+    clock = FakeClock(-SETTLE_MS)
+    stays = FakeMicrophone(*sound())
+    second = FakeMicrophone(*sound())
+    ear = listening(FakeMicrophone(*sound(), ends=LOST, later=(second, stays)), FakeEars(), clock=clock)
+    assert second.drained.wait(5)
+    assert ear.fault() is None  # told
+    lost_again = MicrophoneError(MicrophoneCode.LOST)
+    second.lose(lost_again)
+    assert stays.drained.wait(5)
+
+    assert (ear.on, ear.fault()) == (True, lost_again)
+    clock.now += QUIET_MS
+    assert ear.fault() is None
+
+
+def test_the_engine_that_came_to_an_end_is_opened_again_once(listening: Open) -> None:
+    microphone = FakeMicrophone(*sound(chunks=2))
+    second = FakeEars()
+    ear = listening(microphone, [FakeEars(fails=BROKEN), second])
+
+    assert ear.on
+    assert ear.fault() is None
+    assert len(second.fed) == 1
+
+
+def test_an_engine_that_comes_to_an_end_again_is_told_and_the_microphone_closed(listening: Open) -> None:
+    microphone = FakeMicrophone(*sound(chunks=2))
+    ears = [FakeEars(fails=BROKEN), FakeEars(fails=BROKEN)]
+    opened = list(ears)
+    ear = listening(microphone, ears, waits=False)
+
+    assert wait_until(lambda: ear.fault() is BROKEN)
+    assert microphone.closed.wait(5)
+    assert not ear.on
+    assert all(one.closed for one in opened)
+
+
+def test_an_engine_that_does_not_open_again_is_told(listening: Open) -> None:
+    ear = listening(FakeMicrophone(*sound(), ends=LOST, later=(FakeMicrophone(),)), [FakeEars()])
+
+    assert wait_until(lambda: isinstance(ear.fault(), IndexError))
+    assert not ear.on
+
+
+def test_nothing_but_zeros_is_told_once_however_often_it_comes_back(listening: Open) -> None:
+    back = FakeMicrophone(*sound(0, 400))
+    first = FakeMicrophone(*sound(0, 400), later=(back,))
+    ear = listening(first, FakeEars())
+    silent = ear.fault()
+    first.lose(LOST)
+
+    assert back.drained.wait(5)
+    assert silent is not None
+    assert ear.fault() is None
+
+
+def test_an_ear_that_looks_for_its_microphone_is_closed_at_once(listening: Open) -> None:
+    ear = listening(FakeMicrophone(*sound(), ends=LOST), FakeEars())
+    assert wait_until(lambda: ear.fault() is LOST)
+
+    ear.close()
+
+    assert not ear._thread.is_alive()
