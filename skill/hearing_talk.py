@@ -66,4 +66,5 @@ class Talk:
     def remarks(self) -> tuple[str, ...]:
         """Return all that may have to be said soon."""
         lines = [line for place in SITUATIONS for line in self._phrases.lines(f"hearing.can-say.{place}")]
-        return (self._phrases("hearing.unclear"), self._phrases("hearing.waiting"), *lines)
+        faults = [line for what in ("deaf", "back") for line in self._phrases.lines(f"hearing.{what}")]
+        return (self._phrases("hearing.unclear"), self._phrases("hearing.waiting"), *lines, *faults)

@@ -46,6 +46,7 @@ from skill.terminal.view import Face, OutputClosedError
 from speech.clips import Clips
 from speech.hearing.grammar import plain
 from speech.hearing.port import Heard, Word
+from speech.microphone import MicrophoneCode, MicrophoneError
 from speech.player import Segment
 from speech.tones import tone
 
@@ -126,7 +127,8 @@ class Live:
         self._fault: Exception | None = None  # of the ear: has been told
         self._untold: tuple[str, ...] = ()  # has to be said as soon as it can be
         self._sound = sound
-        self._lasting_notice = ""  # about the sound: stays in sight
+        self._sound_notice = ""  # these stay in sight
+        self._ear_notice = ""
         self._gain_percent = 100
         self._digits = ""
         self._ask: Ask | None = None
@@ -198,7 +200,7 @@ class Live:
         self._was_suspended = True
 
     def _take_in(self, key: str | None) -> None:
-        self._lasting_notice = self._sound.news() or self._lasting_notice
+        self._sound_notice = self._sound.news() or self._sound_notice
         self._take_in_finished()  # before any key: what was done a moment ago is done
         if self._was_suspended:
             self._was_suspended = False
@@ -509,16 +511,23 @@ class Live:
 
     def _hear_of_faults(self) -> None:
         fault = self._ear.fault()
-        if fault is None or fault is self._fault:
-            return
-        self._fault = fault
-        say = self.course.phrases
-        self._lasting_notice = " ".join(fault_lines(fault, say))
-        what = "silent" if self._ear.on else "deaf"
-        self._untold = say.lines(f"hearing.{what}-alone" if self._keys.gone else f"hearing.{what}")
-        if not self._ear.on:  # from here on the coach tells of keys
-            occasion = replace(self.course.occasion, channel=Channel.KEYS)
-            self.course, self._timeline = replace(self.course, occasion=occasion), None
+        silent = isinstance(fault, MicrophoneError) and fault.code is MicrophoneCode.SILENT
+        if fault is self._fault or (fault is not None and self._ear.on and not silent):
+            return  # known, or all but over
+        say, self._fault = self.course.phrases, fault
+        if fault is None:
+            what = "back"
+        else:
+            what = f"{'silent' if silent else 'deaf'}{'-alone' if self._keys.gone else ''}"
+        self._ear_notice = " ".join(fault_lines(fault, say)) if fault else ""
+        self._untold = say.lines(f"hearing.{what}")
+        if not silent:  # the coach tells of what there is: keys, or words
+            self._speak_of(Channel.KEYS if fault else Channel.VOICE)
+
+    def _speak_of(self, channel: Channel) -> None:
+        occasion = replace(self.course.occasion, channel=channel)
+        self.course, self._timeline = replace(self.course, occasion=occasion), None
+        self._prepare()
 
     def _tell_untold(self) -> None:
         """Say what has to be said; whoever lies on the floor sees no notice."""
@@ -544,7 +553,7 @@ class Live:
             offset_ms=self.session.offset_ms if offset_ms is None else offset_ms,
             cues=here.cues if here else (),
             cue_ms=position.at_ms,
-            notice=self.notice or self._lasting_notice,
+            notice=self.notice or self._ear_notice or self._sound_notice,
             question=" ".join(self._ask.lines) if self._ask else "",
             hint=self._hint(),
             expects=self._ask.expects if self._ask else "",

@@ -312,6 +312,39 @@ def test_a_microphone_that_is_lost_is_told_once_and_keys_go_on(studio: Studio) -
     assert live.course.occasion.channel is Channel.KEYS
 
 
+def test_a_microphone_that_is_there_again_is_told_once_and_answers(studio: Studio) -> None:
+    seen: list[View] = []
+
+    def comes_and_goes(view: View) -> bool:
+        if seen or at("3")(view):
+            seen.append(view)
+            studio.ear.on = len(seen) > 40
+            # That it is back is told a little later than it is so.
+            studio.ear.fails = MicrophoneError(MicrophoneCode.LOST) if len(seen) == 1 else studio.ear.fails
+            studio.ear.fails = None if len(seen) > 60 else studio.ear.fails
+        return False
+
+    studio.keys.press("never", comes_and_goes)
+    studio.ear.say(Word.STOP, lambda view: len(seen) > 120 and at("2")(view))
+    live = studio.live(spoken_to(studio.fresh()))
+
+    assert live.lead(Start()) == "stopped"
+    assert _times_said(studio, PHRASES.lines("hearing.deaf")[0]) == 1
+    assert _times_said(studio, PHRASES.lines("hearing.back")[0]) == 1
+    assert studio.keys.views[-1].listening
+    assert PHRASES("hearing.microphone.lost.problem") not in studio.keys.views[-1].notice
+    assert live.course.occasion.channel is Channel.VOICE
+
+
+def test_who_begins_while_a_microphone_is_all_but_back_is_told_nothing(studio: Studio) -> None:
+    studio.ear.fails = MicrophoneError(MicrophoneCode.LOST, "a moment ago")
+    studio.keys.press("q", at("3"))
+
+    studio.lead()
+
+    assert _times_said(studio, PHRASES.lines("hearing.deaf")[0]) == 0
+
+
 def test_a_microphone_that_was_never_there_is_told_before_the_first_words() -> None:
     studio = Studio(listening=False)
     studio.ear.fails = MicrophoneError(MicrophoneCode.NO_DEVICE, "none")
