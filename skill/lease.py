@@ -116,8 +116,8 @@ class Lease:
             self._other = self._care.keep_lease(self._name, self._holder, self._now() + LASTS)
             if self._other not in ("", self._holder):
                 leader = self.leader()
-                here = leader.here and not leader.device
-                return LedElsewhereError("led-here-by-now" if here else "led-on-by-now", name=leader.name)
+                code = "led-here-by-now" if leader.here else "led-on-by-now"
+                return LedElsewhereError(code, name=leader.name)
         return LedElsewhereError("led-since")
 
     def give_back(self) -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from routines.diagram import mermaid, table
 from routines.phrases import load_phrases
 from skill.cli import COMMANDS, build
-from skill.errors import EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERRUPTED
+from skill.errors import EXIT_ENVIRONMENT, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_LED_ELSEWHERE
 from skill.terminal.actions import KEYMAP
 from skill.terminal.palette import svg
 from tests import picture
@@ -109,7 +109,8 @@ def test_the_exit_codes_are_the_real_ones() -> None:
     line = README.split("Exit codes: ")[1].split("\n\n")[0]
 
     assert re.findall(r"\b(\d+) ", line) == [
-        "0", "2", str(EXIT_INPUT), str(EXIT_ENVIRONMENT), str(EXIT_INTERRUPTED),
+        "0", "2", str(EXIT_INPUT), str(EXIT_ENVIRONMENT), str(EXIT_LED_ELSEWHERE),
+        str(EXIT_INTERRUPTED),
     ]  # fmt: skip
 
 

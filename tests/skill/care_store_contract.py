@@ -34,7 +34,9 @@ from skill.care.records import (
     ScheduledRun,
     SignIn,
 )
-from skill.ports import ME, Store
+from skill.ports import ME, Held, LeaseLostError, Store
+from skill.records import EventKind
+from tests.skill import happenings
 from tests.skill.store_contract import DAY, NOW, at, begin, wall_slides
 
 T = TypeVar("T")
@@ -393,6 +395,57 @@ class CareStoreContract:
 
         care.end_lease("coach", "two")
         assert care.take_lease("coach", "one", at(22), at(30)) == "one"
+
+    def test_a_lease_that_is_over_is_kept_as_long_as_nobody_else_has_had_it(self, care: BothStores) -> None:
+        care.take_lease("coach", "one", NOW, at(10))
+
+        assert care.keep_lease("coach", "one", at(70)) == "one"
+        assert care.take_lease("coach", "two", at(69), at(80)) == "one"
+        assert care.take_lease("coach", "two", at(71), at(80)) == "two"
+        assert care.keep_lease("coach", "one", at(90)) == "two"
+        assert care.take_lease("coach", "three", at(81), at(90)) == "three"
+
+        care.end_lease("coach", "three")
+        assert care.keep_lease("coach", "one", at(90)) == ""
+        assert care.take_lease("coach", "two", at(82), at(90)) == "two"
+
+    def test_where_a_session_stands_is_said_by_whoever_has_the_lease(self, care: BothStores) -> None:
+        begin(care)
+        care.take_lease("coach", "one", NOW, at(10))
+
+        assert care.record("s1", [wall_slides(1)], {"n": 1}, at(60), held=Held("coach", "one")) == 1
+        assert care.record("s1", [], {"n": 2}, at(61), held=Held("coach", "one")) == 0
+
+        found = care.standing(ME, "s1")
+        assert found is not None
+        assert (found.snapshot, found.at) == ({"n": 2}, at(61))
+
+    @pytest.mark.parametrize("given_back", [False, True])
+    def test_whoever_has_lost_the_lease_writes_over_nothing(self, care: BothStores, given_back: bool) -> None:
+        begin(care)
+        care.take_lease("coach", "one", NOW, at(10))
+        care.take_lease("coach", "two", at(20), at(30))
+        care.record("s1", [wall_slides(2)], {"n": 2}, at(21), held=Held("coach", "two"))
+        if given_back:
+            care.end_lease("coach", "two")
+        end = happenings.plain(at(22), EventKind.STOPPED)
+
+        for events in ([wall_slides(1), end], [end], [], [wall_slides(1)]):
+            with pytest.raises(LeaseLostError):
+                care.record("s1", events, {"n": 1}, at(22), held=Held("coach", "one"))
+
+        found, (record,) = care.standing(ME, "s1"), care.history(ME)
+        assert found is not None
+        assert (found.snapshot, found.at, record.ended_at) == ({"n": 2}, at(21), None)
+        done = [wall_slides(2).key, wall_slides(1).key]
+        assert [event.key for event in record.events] == ["started", *done]
+
+    def test_an_unknown_session_is_a_key_error_also_for_whoever_has_the_lease(self, care: BothStores) -> None:
+        care.take_lease("coach", "one", NOW, at(10))
+
+        for events in ([], [wall_slides(1)]):
+            with pytest.raises(KeyError, match="nobody"):
+                care.record("nobody", events, {}, at(1), held=Held("coach", "one"))
 
     def test_of_many_who_take_a_lease_at_once_one_gets_it(self, care: BothStores) -> None:
         holders = _at_once(lambda n: care.take_lease("coach", f"h{n}", NOW, at(10)))

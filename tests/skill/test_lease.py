@@ -14,11 +14,13 @@ import pytest
 
 from routines.phrases import load_phrases
 from skill.care.records import Device, DeviceKind, Person
-from skill.errors import UserError, explain
+from skill.errors import EXIT_LED_ELSEWHERE, LedElsewhereError, UserError, explain
 from skill.lease import LASTS, Leader, Lease, leading_alone
+from skill.ports import LeaseLostError, StoreError, StoreFault
 from skill.store import open_store
 from skill.store.sql import SqlStore
-from tests.doubles import MemoryStore
+from skill.watched_keys import WatchedKeys
+from tests.doubles import MemoryStore, ScriptedKeys
 from tests.skill.care.household import NOW, Clock
 
 
@@ -78,6 +80,89 @@ def test_renewing_takes_nothing_that_is_not_ours(store: SqlStore, clock: Clock) 
     assert other.take()
 
 
+def sleep(clock: Clock) -> None:
+    clock.at += 2 * LASTS
+
+
+def test_whoever_wakes_first_still_has_it(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    assert one.take()
+    sleep(clock)
+
+    one.renew()
+
+    assert not other.take()
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_whoever_wakes_after_another_has_led_is_told_so_until_it_is_taken_anew(
+    store: SqlStore, clock: Clock, given_back: bool
+) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    assert one.take()
+    sleep(clock)
+    assert other.take()
+    if given_back:
+        other.give_back()
+
+    for _ in range(2):
+        with pytest.raises(LeaseLostError):
+            one.renew()
+    one.give_back()
+    other.give_back()
+
+    assert one.take()
+    one.renew()
+
+
+def test_the_store_is_asked_only_now_and_then(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    assert one.take()
+    other_holder = other.held.holder
+    store.end_lease(one.held.name, one.held.holder)
+    store.take_lease(one.held.name, other_holder, clock(), clock() + LASTS)
+
+    one.renew()
+    clock.go_on(seconds=6)
+    one.renew(LASTS)
+
+    with pytest.raises(LeaseLostError):
+        one.renew()
+
+
+def test_a_terminal_that_waits_for_a_key_hears_that_another_leads(store: SqlStore, clock: Clock) -> None:
+    one, other = Lease(store, "me", clock), Lease(store, "me", clock)
+    assert one.take()
+    with WatchedKeys(ScriptedKeys("a", "b"), one) as keys:
+        assert keys.poll(0) == "a"
+        sleep(clock)
+        assert other.take()
+
+        with pytest.raises(LeaseLostError):
+            keys.poll(0)
+
+
+def test_a_terminal_goes_on_while_nobody_can_say_who_leads(tmp_path: Path, clock: Clock) -> None:
+    with closing(open_store(tmp_path / "steady.db", durable=False)) as store:
+        one = Lease(Away(store), "me", clock)
+        assert one.take()
+        sleep(clock)
+
+        assert WatchedKeys(ScriptedKeys("a"), one).poll(0) == "a"
+
+
+class Away:
+    """A store that can be reached once, when a lease is taken."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.take_lease = store.take_lease
+        self.end_lease = store.end_lease
+        self.device = store.device
+
+    def keep_lease(self, name: str, *_: object) -> str:
+        raise StoreError(StoreFault.UNREACHABLE, name)
+
+
 _TAKES_AND_IS_KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
@@ -114,6 +199,33 @@ def test_leading_alone_says_so_if_somebody_else_leads(store: SqlStore, clock: Cl
 def test_a_store_that_knows_no_leases_keeps_nobody_apart(clock: Clock) -> None:
     with leading_alone(MemoryStore(), "me", clock), leading_alone(MemoryStore(), "me", clock):
         pass
+
+
+def told_after_losing_it_to(
+    other: Lease, store: SqlStore, clock: Clock
+) -> tuple[tuple[str, ...], int] | None:
+    """Return what is said, and the exit code, when a session ends because another coach has woken earlier."""
+
+    def lead() -> None:
+        with leading_alone(store, "me", clock) as lease:
+            assert lease is not None
+            sleep(clock)
+            assert other.take()
+            lease.renew()
+
+    with pytest.raises(LedElsewhereError) as caught:
+        lead()
+    return explain(caught.value, load_phrases())
+
+
+def test_a_session_that_is_led_in_another_window_by_now_ends_and_says_so(
+    store: SqlStore, clock: Clock
+) -> None:
+    told = told_after_losing_it_to(Lease(store, "me", clock), store, clock)
+
+    assert told is not None
+    assert "is led elsewhere on this computer now" in told[0][0]
+    assert told[1] == EXIT_LED_ELSEWHERE
 
 
 # -- a page in a browser ---------------------------------------------------------------------------
@@ -197,3 +309,13 @@ def test_whoever_comes_second_is_told_on_which_device_a_session_is_led(
     told = explain(caught.value, load_phrases())
     assert told is not None
     assert told[0][0] == "A session is being led already, on Kitchen tablet."
+
+
+def test_a_session_that_a_tablet_has_gone_on_with_ends_and_says_where(
+    store: SqlStore, clock: Clock, tablet: Device
+) -> None:
+    told = told_after_losing_it_to(page_of(store, clock, tablet), store, clock)
+
+    assert told is not None
+    assert "is led on Kitchen tablet now" in told[0][0]
+    assert told[1] == EXIT_LED_ELSEWHERE

@@ -209,6 +209,41 @@ def test_a_pause_that_is_asked_for_while_the_pc_gives_way_is_refused(
     assert (sent.state, sent.events[-1].detail) == (CommandState.REFUSED, NOTHING_ON)
 
 
+def test_a_server_that_ends_as_it_wakes_does_not_say_that_the_session_was_broken_off(
+    evening: Evening, tablet: Device
+) -> None:
+    evening.allow(ConsentKind.AT_ONCE)
+    command = evening.start(at_once=True)
+
+    def wake() -> None:
+        goes_on_elsewhere(evening, tablet)()
+        evening.coach.end()
+
+    evening.room.then(working, wake)
+    with pytest.raises(SystemExit):
+        evening.coach.turn()
+
+    assert snapshot(evening) == _ON_TABLET
+    assert kept(evening)[-1] is EventKind.RESUMED
+    assert evening.phase is Phase.IDLE
+    assert evening.fate(command) == ["delivered", "accepted", "done"]
+
+
+def test_a_key_that_is_pressed_as_the_pc_wakes_changes_nothing(evening: Evening, tablet: Device) -> None:
+    evening.allow(ConsentKind.AT_ONCE)
+    evening.start(at_once=True)
+
+    def wake() -> str:
+        goes_on_elsewhere(evening, tablet)()
+        return "n"
+
+    evening.room.then(working, wake)
+    evening.coach.turn()
+
+    assert snapshot(evening) == _ON_TABLET
+    assert kept(evening)[-1] is EventKind.RESUMED
+
+
 def test_after_giving_way_the_pc_leads_again_when_it_is_asked_to(evening: Evening, tablet: Device) -> None:
     evening.allow(ConsentKind.AT_ONCE)
     evening.start(at_once=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,13 +11,14 @@ import pytest
 from skill.care.house import House
 from skill.care.live_state import Phase
 from skill.care.records import ConsentKind, Role
-from skill.home.patience import persistently
-from skill.ports import ME, StoreError, StoreFault
-from skill.records import EventKind
+from skill.home.patience import Backlog, persistently
+from skill.ports import ME, Held, LeaseLostError, StoreError, StoreFault
+from skill.records import EventKind, SessionEvent
 from skill.store.sql import SqlStore
 from skill.terminal.view import View, ViewState
 from tests.skill.care.household import Household, new_household, open_house
 from tests.skill.home.parts import Evening, Room, coach_of
+from tests.skill.store_contract import NOW, wall_slides
 
 
 class Flaky:
@@ -105,6 +106,39 @@ def test_it_hurts_is_answered_at_once_without_a_store(evening: FlakyEvening) -> 
     (record,) = evening.home.store.history(ME)
     assert record.events[-1].kind is EventKind.STOPPED
     assert record.events[-1].data["reason"] == "pain"
+
+
+class Taken:
+    """A store that is away at first, and then is somebody else's to say where a session stands."""
+
+    def __init__(self) -> None:
+        self.away = True
+        self.tried: list[str] = []
+
+    def begin(self, *args: Any) -> None: ...
+
+    def record(
+        self, session_id: str, events: Sequence[SessionEvent], *_: object, held: Held | None = None
+    ) -> int:
+        del session_id, held
+        if self.away:
+            raise StoreError(StoreFault.UNREACHABLE, "test")
+        self.tried += [event.key for event in events]
+        raise LeaseLostError
+
+
+def test_what_waited_while_the_lease_was_lost_is_handed_over_once_and_waits_no_more() -> None:
+    store = Taken()
+    backlog = Backlog(store)
+    for n in range(3):
+        backlog.record("s1", [wall_slides(n)], {}, NOW)
+    store.away = False
+
+    with pytest.raises(LeaseLostError):
+        backlog.flush()
+    backlog.flush()
+
+    assert store.tried == [wall_slides(n).key for n in range(3)]
 
 
 def test_what_has_to_be_kept_in_the_end_is_tried_until_it_works() -> None:
