@@ -18,6 +18,7 @@ import pytest
 
 from skill.coach import spoken_to
 from skill.errors import fault_lines
+from skill.hearing_ear import LOOK_S
 from skill.records import EventKind
 from skill.store import open_store
 from skill.terminal.view import View, ViewState
@@ -27,10 +28,12 @@ from tests.live_parts import PHRASES, Studio
 from tests.nullsink import NullSink, missing, wait_until
 from tests.room import Room
 from tests.skill.command_line import Home, missing_voice
+from tests.skill.test_hearing_check import said
 
 When = Callable[[View], bool]
 
 DEAF = PHRASES.lines("hearing.deaf")[0]
+BACK = PHRASES.lines("hearing.back")[0]
 SILENT = PHRASES.lines("hearing.silent")[0]
 
 #: Everything that can keep the coach from listening; a silent microphone is told and listened to.
@@ -219,12 +222,13 @@ NO_ENGINE = "raise ModuleNotFoundError('No module named pocketsphinx', name='poc
 class Terminal:
     """`steady start knee --listen` at a terminal of its own."""
 
-    def __init__(self, home: Home, env: dict[str, str]) -> None:
+    def __init__(self, home: Home, room: Room, env: dict[str, str]) -> None:
+        self.room = room
         self._keyboard, other_end = os.openpty()
         command = [sys.executable, "-c", "from skill.cli import main; main()"]
         self.process = subprocess.Popen(
             [*command, "start", "knee", "--listen", "--tell", "--plain"],
-            env={**os.environ, **home.env(), **env},
+            env={**os.environ, **home.env(), **room.environment, **env},
             stdin=other_end,
             stdout=other_end,
             stderr=other_end,
@@ -234,11 +238,10 @@ class Terminal:
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def shows(self, text: str, times: int = 1) -> bool:
+    def shows(self, text: str, times: int = 1, within_s: float = 60.0) -> bool:
         """Wait until this has been shown so often; return whether it was."""
-        return wait_until(lambda: self.shown.count(text) >= times or not self._thread.is_alive(), 60.0) and (
-            self.shown.count(text) >= times
-        )
+        wait_until(lambda: self.shown.count(text) >= times or not self._thread.is_alive(), within_s)
+        return self.shown.count(text) >= times
 
     def presses(self, key: str) -> None:
         os.write(self._keyboard, key.encode())
@@ -259,17 +262,13 @@ def mute() -> None:
     subprocess.run(["pactl", "set-source-mute", "microphone", "1"], check=True)
 
 
-def unplug() -> None:
-    subprocess.run(["pactl", "unload-module", "module-remap-source"], check=True)
-
-
 @contextmanager
 def led(home: Home, *, at_first: Callable[[], None] | None = None, **env: str) -> Iterator[Terminal]:
     """Give a session that is led in a room with a microphone, after `at_first` was done to that."""
     with NullSink() as server, server.chosen(), Room(server, coach_db=-6) as room:
         if at_first is not None:
             at_first()
-        terminal = Terminal(home, room.environment | env)
+        terminal = Terminal(home, room, env)
         try:
             yield terminal
         finally:
@@ -327,9 +326,44 @@ def test_a_microphone_that_is_unplugged_in_the_middle_is_told_once_and_keys_work
     with led(home) as terminal:
         assert terminal.shows("Listening"), terminal.shown
         assert terminal.shows("Welcome"), terminal.shown
-        unplug()
+        terminal.room.unplug()
         assert terminal.shows("Not listening"), terminal.shown
         assert terminal.shows(DEAF), terminal.shown
         goes_on_by_keys(terminal, home)
 
     assert terminal.shown.count(PHRASES("hearing.microphone.lost.problem")) == 1
+
+
+@needs_room
+def test_one_that_is_plugged_in_again_is_told_and_takes_commands(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    words = said("stop", tmp_path)
+    with led(home) as terminal:
+        assert terminal.shows("Listening"), terminal.shown
+        assert terminal.shows("Welcome"), terminal.shown
+        terminal.room.unplug()
+        assert terminal.shows(DEAF), terminal.shown
+        terminal.room.plug_in()
+        assert terminal.shows("Listening", 2), terminal.shown
+        assert terminal.shows(BACK), terminal.shown
+        assert "Heard" not in terminal.shown
+        for _ in range(4):  # a busy machine may swallow a piece of it
+            terminal.room.say(words)
+            if wait_until(lambda: "Stopped" in terminal.shown, 6.0):
+                break
+        assert "Stopped" in terminal.shown, terminal.shown
+        assert terminal.process.wait(30) == 0
+
+    assert (terminal.shown.count(DEAF), terminal.shown.count(BACK)) == (1, 1)
+
+
+@needs_room
+def test_another_microphone_does_not_take_the_place_of_one_that_is_unplugged(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with led(home) as terminal:
+        assert terminal.shows("Welcome"), terminal.shown
+        terminal.room.unplug()
+        terminal.room.plug_in("another")
+        assert terminal.shows(DEAF), terminal.shown
+        assert not terminal.shows("Listening", 2, within_s=2 * LOOK_S)
+        goes_on_by_keys(terminal, home)
