@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,14 @@ from uuid import uuid4
 import pytest
 
 from skill.care.records import Invite
-from skill.ports import ME, StoreError, StoreFault
+from skill.ports import ME, Held, StoreError, StoreFault
 from skill.store import open_store, schema
+from skill.store.quick import OnServer
 from skill.store.sql import SqlStore
 from tests.postgres import Postgres
 from tests.skill.care_store_contract import NOTICE, RUN, START, live, settle
 from tests.skill.claimer import ROUNDS
-from tests.skill.store_contract import at, begin, wall_slides
+from tests.skill.store_contract import NOW, at, begin, wall_slides
 
 PROCESSES = 3
 
@@ -104,6 +106,21 @@ def test_a_number_is_given_only_after_the_one_before_it_is_kept(postgres_url: st
         later.join()
 
         assert [change.device for change in store.changes(0)] == ["first", "second"]
+
+
+def test_a_lease_is_taken_over_only_after_what_is_being_kept_under_it(postgres_url: str) -> None:
+    with closing(open_store(postgres_url, str(uuid4()))) as store, ThreadPoolExecutor() as others:
+        store.take_lease("coach", "one", NOW, at(10))
+        with store._writing() as connection:
+            assert store._is_held(OnServer(connection), Held("coach", "one"))
+            other = others.submit(store.take_lease, "coach", "two", at(20), at(30))
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            _until(lambda: connection.exec_driver_sql(waiting).scalar() == 1)
+            assert not other.done()
+
+        assert other.result(timeout=60) == "two"
+        with store._reading() as connection:
+            assert not store._is_held(OnServer(connection), Held("coach", "one"))
 
 
 def test_a_server_that_restarts_is_told_and_used_again(own_postgres: Postgres, postgres_url: str) -> None:
