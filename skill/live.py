@@ -55,6 +55,8 @@ POLL_S = 0.05
 GAIN_STEP_PERCENT = 25
 GAIN_MAX_PERCENT = 200
 
+#: Where there are no keys, a question waits so long for a microphone that was lost; then all is kept.
+HOPE_MS = 120_000
 
 #: The token of a silence in which the coach waits begins so.
 _SILENCE = "silence"
@@ -125,6 +127,7 @@ class Live:
         self._answering = False  # a spoken command has been understood, and nothing was heard of it yet
         self._listened = False
         self._fault: Exception | None = None  # of the ear: has been told
+        self._hopes = False  # that somebody is heard again: there is nothing else
         self._untold: tuple[str, ...] = ()  # has to be said as soon as it can be
         self._sound = sound
         self._sound_notice = ""  # these stay in sight
@@ -187,7 +190,7 @@ class Live:
             self._attend()
             self._show()
             key = self._keys.poll(POLL_S)
-            if key == "q" or self._nobody_can_answer():
+            if key == "q" or self._gives_up():
                 raise KeyboardInterrupt
             answer = typed(ask.expects, "", key).answer if key else self._spoken_answer(ask)
             if isinstance(answer, (Answer, Chosen)):
@@ -436,8 +439,7 @@ class Live:
         )
         if lines:
             for playing in (Playing(self._name(_SILENCE), None, 0, PATIENCE_MS, ()), self._words(lines)):
-                self._playing[playing.token] = playing
-                self._player.append(playing.segment)
+                self._append(playing)
 
     def _says_itself(self, heard: Heard) -> bool:
         """Whether the coach is just saying what was heard: then it is likely to have heard itself."""
@@ -506,12 +508,28 @@ class Live:
                     self._play([self._words(self._talk.can_say(self._standing()))])
         return None
 
-    def _nobody_can_answer(self) -> bool:
-        return self._keys.gone and not self._ear.on
+    def _gives_up(self) -> bool:
+        """Whether nobody can answer: no keys, and nobody listens. A microphone may come back, for a while."""
+        if self._ear.on or not self._keys.gone:
+            self._hopes = False
+            return False
+        if not self._listened or not _is(self._fault, MicrophoneCode.LOST):
+            return True
+        if not self._player.position().idle:
+            return False
+        if not self._hopes:
+            self._hopes = True
+            self._append(Playing(self._name(_SILENCE), None, 0, HOPE_MS, ()))
+            return False
+        return True
+
+    def _append(self, playing: Playing) -> None:
+        self._playing[playing.token] = playing
+        self._player.append(playing.segment)
 
     def _hear_of_faults(self) -> None:
         fault = self._ear.fault()
-        silent = isinstance(fault, MicrophoneError) and fault.code is MicrophoneCode.SILENT
+        silent = _is(fault, MicrophoneCode.SILENT)
         if fault is self._fault or (fault is not None and self._ear.on and not silent):
             return  # known, or all but over
         say, self._fault = self.course.phrases, fault
@@ -531,11 +549,11 @@ class Live:
 
     def _tell_untold(self) -> None:
         """Say what has to be said; whoever lies on the floor sees no notice."""
-        if self._listened and self._ask is not None and self._nobody_can_answer():
-            raise KeyboardInterrupt
         untold, self._untold = self._untold, ()
         if untold and not self.session.is_over:
             self._say_aside(untold)
+        elif self._listened and self._ask is not None and self._gives_up():
+            raise KeyboardInterrupt
 
     # -- what is seen --------------------------------------------------------------------------------
 
@@ -580,6 +598,10 @@ class Live:
         if self._ear.on and not self._digits:
             return self.course.phrases(f"hearing.answers.{self._ask.expects}")
         return self.course.phrases(f"live.answers.{self._ask.expects}", typed=self._digits)
+
+
+def _is(fault: Exception | None, code: MicrophoneCode) -> bool:
+    return isinstance(fault, MicrophoneError) and fault.code is code
 
 
 class _KnownLengths:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,11 +15,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from skill.coach import spoken_to
 from skill.errors import fault_lines
 from skill.hearing_ear import LOOK_S
+from skill.live import HOPE_MS
 from skill.records import EventKind
 from skill.store import open_store
 from skill.terminal.view import View, ViewState
@@ -189,16 +192,47 @@ def test_a_question_that_waits_when_it_is_lost_is_answered_by_key() -> None:
     studio.clips.close()
 
 
-def test_where_nobody_can_answer_any_more_it_ends_instead_of_waiting_for_ever() -> None:
+@pytest.mark.parametrize(
+    ("fault", "waits_ms"),
+    [(MicrophoneError(MicrophoneCode.LOST), HOPE_MS), (HearingError(HearingCode.BROKEN, "parrot"), 0)],
+    ids=["lost", "broken"],
+)
+def test_where_nobody_can_answer_any_more_it_ends_instead_of_waiting_for_ever(
+    fault: Exception, waits_ms: int
+) -> None:
     studio = Studio(asked=True, listening=True)
     studio.keys.gone = True
-    studio.keys.press("never", fails(studio, MicrophoneError(MicrophoneCode.LOST), asks("assessed")))
+    studio.keys.press("never", fails(studio, fault, asks("assessed")))
 
     with pytest.raises(KeyboardInterrupt):
         studio.lead()
 
     (record,) = studio.store.history("me")
     assert [event.kind for event in record.events] == [EventKind.STARTED, EventKind.LEFT]
+    deaf_ms = sum(not view.listening for view in studio.keys.views) * studio.keys.step_ms
+    assert waits_ms <= deaf_ms <= waits_ms + 60_000
+    studio.clips.close()
+
+
+def test_a_question_that_waits_is_answered_by_voice_when_the_microphone_is_back() -> None:
+    studio = Studio(asked=True, listening=True)
+    studio.keys.gone = True
+    lost = fails(studio, MicrophoneError(MicrophoneCode.LOST), asks("assessed"))
+    deaf: list[View] = []
+
+    def is_back(view: View) -> bool:
+        _ = deaf or lost(view)
+        deaf.extend([] if studio.ear.on else [view])
+        if len(deaf) * studio.keys.step_ms > HOPE_MS // 2:
+            studio.ear.on, studio.ear.fails = True, None
+        return False
+
+    studio.keys.press("never", is_back)
+    studio.ear.say(Word.YES, lambda view: bool(deaf) and view.listening)
+    studio.ear.say(Word.STOP, lambda _: bool(studio.kept(EventKind.ANSWERED)))
+
+    assert studio.lead() == "stopped"
+    assert is_heard(studio, BACK)
     studio.clips.close()
 
 
@@ -297,6 +331,22 @@ def goes_on_by_keys(terminal: Terminal, home: Home) -> None:
     ]
 
 
+def stops_at_a_word(terminal: Terminal, words: npt.NDArray[np.int16]) -> None:
+    for _ in range(4):  # a busy machine may swallow a piece of it
+        terminal.room.say(words)
+        if wait_until(lambda: "Stopped" in terminal.shown, 6.0):
+            break
+    assert "Stopped" in terminal.shown, terminal.shown
+    assert terminal.process.wait(30) == 0
+
+
+def engines(of: subprocess.Popen[bytes]) -> list[int]:
+    """Return the processes in which an engine of this process works."""
+    children = [one.read_text() for one in Path(f"/proc/{of.pid}/task").glob("*/children")]
+    ids = [int(child) for child in " ".join(children).split()]
+    return [one for one in ids if b"speech.hearing.worker" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
 @needs_room
 def test_without_the_package_it_names_the_line_to_type_and_leads_by_keys(tmp_path: Path) -> None:
     (tmp_path / "pocketsphinx.py").write_text(NO_ENGINE, encoding="utf-8")
@@ -347,12 +397,7 @@ def test_one_that_is_plugged_in_again_is_told_and_takes_commands(tmp_path: Path)
         assert terminal.shows("Listening", 2), terminal.shown
         assert terminal.shows(BACK), terminal.shown
         assert "Heard" not in terminal.shown
-        for _ in range(4):  # a busy machine may swallow a piece of it
-            terminal.room.say(words)
-            if wait_until(lambda: "Stopped" in terminal.shown, 6.0):
-                break
-        assert "Stopped" in terminal.shown, terminal.shown
-        assert terminal.process.wait(30) == 0
+        stops_at_a_word(terminal, words)
 
     assert (terminal.shown.count(DEAF), terminal.shown.count(BACK)) == (1, 1)
 
@@ -367,3 +412,17 @@ def test_another_microphone_does_not_take_the_place_of_one_that_is_unplugged(tmp
         assert terminal.shows(DEAF), terminal.shown
         assert not terminal.shows("Listening", 2, within_s=2 * LOOK_S)
         goes_on_by_keys(terminal, home)
+
+
+@needs_room
+def test_an_engine_that_is_killed_is_started_again_and_nobody_hears_of_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    words = said("stop", tmp_path)
+    with led(home) as terminal:
+        assert terminal.shows("Welcome"), terminal.shown
+        assert wait_until(lambda: bool(engines(terminal.process)))
+        assert terminal.shows("Next"), terminal.shown
+        os.kill(engines(terminal.process)[0], signal.SIGKILL)
+        stops_at_a_word(terminal, words)
+
+    assert "Not listening" not in terminal.shown
