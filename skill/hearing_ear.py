@@ -167,17 +167,18 @@ class MicrophoneEar:
 
     def _breaks(self) -> bool:
         """Open ears and listen; return whether their engine came to an end, for the first time, by itself."""
-        ears = self._open_ears()
-        self._told, self._silent_ms = None, 0
         try:
-            self._listen(ears)
+            ears = self._open_ears()
+            self._told, self._silent_ms = None, 0
+            try:
+                self._listen(ears)
+            finally:
+                ears.close()
         except HearingError as error:
             if error.code is not HearingCode.BROKEN or self._mended:
                 raise
             self._mended = True
-            return True
-        finally:
-            ears.close()
+            return not self._closing.is_set()
         return False
 
     def _listen(self, ears: Ears) -> None:
