@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from speech.clips import Samples
 from speech.hearing.grammar import Grammar
-from speech.hearing.port import Guess, HearingCode, HearingError, Word
+from speech.hearing.port import Amid, Guess, HearingCode, HearingError, Word
 from speech.hearing.worker import receive, send
 
 _Fault = tuple[HearingCode, str, str]
@@ -41,9 +41,11 @@ class Aside:
         """Engine and version."""
         return self._key
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
+    def recognise(
+        self, samples: Samples, expecting: frozenset[Word], *, amid: Amid = Amid.QUIET
+    ) -> Guess | None:
         """Return what was said, or None. HearingError if the process has come to an end."""
-        return cast("Guess | None", self._ask((samples.tobytes(), expecting, wary)))
+        return cast("Guess | None", self._ask((samples.tobytes(), expecting, amid)))
 
     def close(self) -> None:
         """Let the process end. Harmless when done twice."""

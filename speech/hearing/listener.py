@@ -14,6 +14,7 @@ from speech.hearing.port import (
     COMMANDS,
     HEARING_HZ,
     HEARING_PER_MS,
+    Amid,
     Guess,
     Heard,
     Meaning,
@@ -34,7 +35,7 @@ _DROWNED = 0.06
 _DROWNED_AT_FIRST = 0.25
 _LEARNT_CHUNKS = 5000 // CHUNK_MS
 
-#: From which power on the coach can be heard at the microphone; how much of a piece makes one wary.
+#: From which power on the coach can be heard at the microphone; in how much of a piece it counts.
 _AUDIBLE = 1e-5
 _OFTEN = 0.25
 _LOOK_BACK = 128
@@ -158,8 +159,9 @@ class Listener:
     def _guess(self, piece: Piece) -> Guess | None:
         chunks = min(len(piece.samples) // CHUNK, len(self._echoes))
         echoes = sum(list(self._echoes)[-chunks:])
-        wary = piece.noisy or echoes > chunks * _OFTEN
-        return self._recogniser.recognise(piece.samples, self._expecting, wary=wary)
+        coach = echoes > chunks * _OFTEN
+        amid = Amid.COACH if coach else Amid.NOISE if piece.noisy else Amid.QUIET
+        return self._recogniser.recognise(piece.samples, self._expecting, amid=amid)
 
     def _at_ms(self, chunk: int) -> int:
         return self._chunks_from // HEARING_PER_MS + chunk * CHUNK_MS

@@ -72,6 +72,14 @@ ANSWERS = frozenset(
 COMMANDS = frozenset(Word) - ANSWERS
 
 
+class Amid(StrEnum):
+    """What else sounded while something was said."""
+
+    QUIET = "quiet"
+    COACH = "coach"  #: the coach was speaking
+    NOISE = "noise"  #: the coach was not, and it hardly stood out from what went on all the time
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What was said, boiled down.
@@ -116,10 +124,12 @@ class Recogniser(Protocol):
     def key(self) -> str:
         """Engine, version and model, for the doctor and the bench."""
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
+    def recognise(
+        self, samples: Samples, expecting: frozenset[Word], *, amid: Amid = Amid.QUIET
+    ) -> Guess | None:
         """Return what was said in `samples` (mono, 16 kHz); None for anything that is not expected.
 
-        `wary`: the coach was speaking at the same time, or there was noise, so be surer than otherwise.
+        `amid` what else sounds it was said: if anything, be surer than otherwise.
         Engines may hold the interpreter's lock: `aside` gives them a process of their own, so that sound is
         played on time.
         """

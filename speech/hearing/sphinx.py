@@ -1,8 +1,9 @@
 """The default engine: PocketSphinx, whose English model comes with its package.
 
-A grammar alone takes nearly anything for one of its sentences. So each piece of sound is heard twice: once
-with only the grammar, once with a dictionary of English. A sentence counts as said if its sounds are clear
-and if somebody who knew nothing of the grammar would have written something that sounds like it.
+A grammar alone takes nearly anything for one of its sentences. So each piece of sound is heard up to three
+times: with the grammar, with nothing but what stops, and with a dictionary of English. A sentence counts as
+said if its sounds are clear and if somebody who knew nothing of the grammar would have written something that
+sounds like it: see `belief`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from speech.clips import Samples
+from speech.hearing.belief import Evidence, in_order, is_enough
 from speech.hearing.grammar import Grammar, Sentence
-from speech.hearing.port import ALWAYS, Guess, HearingCode, HearingError, Word
+from speech.hearing.port import ALWAYS, Amid, Guess, HearingCode, HearingError, Word
 
 #: The models that come with the package, by language.
 _MODELS = {"en": "en-us"}
@@ -27,44 +29,9 @@ _ENGLISH = "english"
 _LEAST = 1e-300
 _FILLER = ("<", "[")
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for a sentence, measured so that it does not depend on how long the sentence is."""
-
-    clarity: float  #: mean fit of the sound to the sentence, in nats a frame; 0 is perfect
-    weakest: float  #: the same for the word that fits worst
-    margin: float  #: how much better (+) or worse (-) it fits than free English
-    sounds: int  #: how many sounds it has: of a long sentence one is sooner sure
-
-    def score(self) -> float:
-        """Return how likely it is that this was said, 0-1. See `_WEIGHTS`."""
-        parts = (self.clarity, self.weakest, self.margin, self.sounds)
-        total = _BIAS + sum(weight * part for weight, part in zip(_WEIGHTS, parts, strict=True))
-        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
-
-
-#: Logistic regression over 1,853 pieces of speech, of which 1,011 were what they were taken for: in quiet, in
-#: noise and over the coach, by voices and (what is no command) in words that are not those of the page's
-#: figures. How far apart the sounds of the sentence and of free English are, and how fast it is said, add
-#: nothing to these four.
-_WEIGHTS = (577.0, 375.0, 1020.0, 0.076)
-_BIAS = 7.13
-
 #: So many frames for a sound are no speech, or not this sentence; a short word may be drawn out by so many.
 _FASTEST, _SLOWEST = 4, 21
 _DRAWN_OUT = 30
-
-#: What stops may fit so much worse than anything else, in nats a frame, and is still taken for what was said.
-#: It wins back three in four of those that were mistaken, and takes one in a hundred of other commands.
-_IN_DOUBT = 0.0005
-
-#: From which score on a sentence counts as said, in quiet and where one has to be wary: what stops, in doubt;
-#: other commands, which talk must not be taken for; and whatever is said while a question waits: nothing
-#: moves then that could hurt, and it can be asked again.
-_ALWAYS_FROM = 0.2, 0.3
-_COMMAND_FROM = 0.4, 0.6
-_ANSWER_FROM = 0.5, 0.6
 
 
 class Sphinx:
@@ -83,13 +50,13 @@ class Sphinx:
         """Engine and version."""
         return f"pocketsphinx {version('pocketsphinx')}"
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
+    def recognise(
+        self, samples: Samples, expecting: frozenset[Word], *, amid: Amid = Amid.QUIET
+    ) -> Guess | None:
         """Return what was said, or None."""
-        asked = _asked(expecting)
         for sentence, evidence in self.weigh(samples, expecting):
-            always = sentence.meaning.word in ALWAYS
-            least = _ANSWER_FROM if asked else _ALWAYS_FROM if always else _COMMAND_FROM
-            if (score := evidence.score()) >= least[wary]:
+            word, score = sentence.meaning.word, evidence.score()
+            if is_enough(score, word, amid, asked=_asked(expecting)):
                 return Guess(sentence.meaning, sentence.text, score)
         return None
 
@@ -97,24 +64,27 @@ class Sphinx:
         """Return the sentences that may have been said, the first to be believed first, and their evidence.
 
         Where no question waits, what fits something else better, talk or a number that is counted along, is
-        no command; but what fits one of `ALWAYS` hardly worse is taken for that.
+        no command; but what fits one of `ALWAYS` hardly worse may be that.
         """
-        sound = samples.tobytes()
-        found = self._decode(self._search(expecting, besides=not _asked(expecting)), sound)
-        doubt = None if _asked(expecting) else self._decode(self._search(ALWAYS), sound)
-        if doubt is not None and found is not None:
-            hardly_worse = doubt.fit - found.fit > -_IN_DOUBT * doubt.frames
-            doubt = doubt if hardly_worse and doubt.text != found.text else None
-        fitting = [(one, said) for one in (doubt, found) if one and (said := self._likely(one, expecting))]
+        sound, asked = samples.tobytes(), _asked(expecting)
+        found = self._decode(self._search(expecting, besides=not asked), sound)
+        stops = None if asked else self._decode(self._search(ALWAYS), sound)
+        if found is not None and stops is not None and stops.text == found.text:
+            stops = None
+        worse = stops.worse_than(found) if found is not None and stops is not None else 0.0
+        decoded = {one.text: one for one in (found, stops) if one is not None}
+        fitting = in_order(self._likely(found, expecting), self._likely(stops, expecting), worse)
         if not fitting:
             return ()
         free = self._decode(_ENGLISH, sound)
-        return tuple((said, self._evidence(one, said, free)) for one, said in fitting)
+        return tuple((said, self._evidence(decoded[said.text], said, free)) for said in fitting)
 
-    def _likely(self, ours: _Decoded, expecting: frozenset[Word]) -> Sentence | None:
+    def _likely(self, ours: _Decoded | None, expecting: frozenset[Word]) -> Sentence | None:
         """Return what a piece was taken for; None if it is none of what is expected, or too fast or slow."""
+        if ours is None or not ours.words:
+            return None
         sentence = self._sentences(expecting).get(ours.text)
-        if sentence is None or not ours.words:
+        if sentence is None:
             return None
         sounds, frames = len(self._sounds(sentence.words)), sum(part.frames for part in ours.words)
         return sentence if _SLOWEST * sounds + _DRAWN_OUT >= frames >= _FASTEST * sounds else None
@@ -196,6 +166,10 @@ class _Decoded:
     @property
     def frames(self) -> int:
         return sum(part.frames for part in self.parts)
+
+    def worse_than(self, other: _Decoded) -> float:
+        """Return how much worse this fits than the other, in nats a frame."""
+        return (other.fit - self.fit) / self.frames
 
     @cached_property
     def words(self) -> tuple[_Part, ...]:

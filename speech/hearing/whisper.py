@@ -11,7 +11,7 @@ import numpy as np
 
 from speech.clips import Samples
 from speech.hearing.grammar import Grammar, plain
-from speech.hearing.port import ALWAYS, Guess, HearingCode, HearingError, Word
+from speech.hearing.port import ALWAYS, Amid, Guess, HearingCode, HearingError, Word
 
 #: How sure it has to be, in nats a token: what stops, in doubt, and anything else.
 _ALWAYS_FROM, _FROM = -1.2, -0.8
@@ -40,9 +40,11 @@ class Whisper:
         """Engine and version."""
         return f"faster-whisper {version('faster-whisper')}"
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
-        """Return what was said, or None. It is as sure as it can be: `wary` changes nothing."""
-        del wary
+    def recognise(
+        self, samples: Samples, expecting: frozenset[Word], *, amid: Amid = Amid.QUIET
+    ) -> Guess | None:
+        """Return what was said, or None. It is as sure as it can be: `amid` changes nothing."""
+        del amid
         live = {sentence.text: sentence for sentence in self._grammar.live(expecting)}
         segments, _ = self._model.transcribe(
             samples.astype(np.float32) / np.float32(32768),

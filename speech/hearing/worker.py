@@ -47,11 +47,11 @@ def work(said: BinaryIO, understood: BinaryIO) -> None:
     send(understood, recogniser.key)
     while True:
         try:
-            sound, expecting, wary = receive(said)
+            sound, expecting, amid = receive(said)
         except EOFError:
             return
         samples = np.frombuffer(sound, dtype=np.int16)
-        send(understood, recogniser.recognise(samples, expecting, wary=wary))
+        send(understood, recogniser.recognise(samples, expecting, amid=amid))
 
 
 if __name__ == "__main__":

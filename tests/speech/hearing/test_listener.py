@@ -6,7 +6,7 @@ import numpy as np
 
 from speech.clips import Samples
 from speech.hearing.listener import Listener
-from speech.hearing.port import COMMANDS, HEARING_HZ, Guess, Meaning, Word
+from speech.hearing.port import COMMANDS, HEARING_HZ, Amid, Guess, Meaning, Word
 from speech.hearing.segments import CHUNK, Segments
 
 
@@ -27,11 +27,13 @@ class AlwaysHears:
 
     def __init__(self, word: Word | None) -> None:
         self.word = word
-        self.asked: list[tuple[int, frozenset[Word], bool]] = []
+        self.asked: list[tuple[int, frozenset[Word], Amid]] = []
         self.closed = False
 
-    def recognise(self, samples: Samples, expecting: frozenset[Word], *, wary: bool = False) -> Guess | None:
-        self.asked.append((len(samples), expecting, wary))
+    def recognise(
+        self, samples: Samples, expecting: frozenset[Word], *, amid: Amid = Amid.QUIET
+    ) -> Guess | None:
+        self.asked.append((len(samples), expecting, amid))
         return None if self.word is None else Guess(Meaning(self.word), self.word.value, 0.9)
 
     def close(self) -> None:
@@ -104,6 +106,15 @@ def test_what_is_expected_may_change_while_somebody_speaks() -> None:
 
     assert engine.asked[-1][1] >= {Word.READY}
     assert COMMANDS - engine.asked[-1][1]
+
+
+def test_the_engine_is_told_whether_words_stand_out_from_what_goes_on() -> None:
+    engine = AlwaysHears(Word.NEXT)
+    fed(Listener(engine, LoudIsSpeech()), ONE_WORD)
+    assert engine.asked[-1][2] is Amid.QUIET
+
+    fed(Listener(engine, LoudIsSpeech()), sound((4.0, 900), (0.6, 4000), (1.0, 900)))
+    assert engine.asked[-1][2] is Amid.NOISE
 
 
 def test_what_makes_no_sense_is_told_only_where_that_is_wanted() -> None:
