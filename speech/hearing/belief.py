@@ -36,7 +36,11 @@ class Evidence:
 _WEIGHTS = (577.0, 375.0, 1020.0, 0.076)
 _BIAS = 7.13
 
-#: What stops may fit so much worse than anything else, in nats a frame, and is still taken for what was said.
+#: What halts the session, for good or for a while. "Pause" belongs here so that it is not taken for "stop":
+#: the two sound alike, and whoever meant to stop can say so again, while a session that was stopped is over.
+HALTING = ALWAYS | {Word.PAUSE}
+
+#: What halts may fit so much worse than anything else, in nats a frame, and is still what is believed first.
 #: It wins back three in four of those that were mistaken, and takes one in a hundred of other commands.
 _IN_DOUBT = 0.0005
 
@@ -55,15 +59,11 @@ def is_enough(score: float, word: Word, amid: Amid, *, asked: bool) -> bool:
     return score >= least[amid]
 
 
-def in_order(found: Sentence | None, stops: Sentence | None, worse: float) -> tuple[Sentence, ...]:
+def in_order(found: Sentence | None, halts: Sentence | None, worse: float) -> tuple[Sentence, ...]:
     """Return which of two sentences to believe, the first one first.
 
-    `found` fits best; `stops` is the best of those that stop, and fits `worse` by so much, in nats a frame:
-    if that is hardly anything, it comes first. Only "pause" comes before it: that stops what moves as well,
-    and whoever meant to stop can say so again, while a session that was stopped is over.
+    `found` fits best; `halts` fits best of those that mean one of `HALTING`, and `worse` than `found` by so
+    much, in nats a frame: if that is hardly anything, it comes first.
     """
-    if stops is None or worse >= _IN_DOUBT:
-        return () if found is None else (found,)
-    if found is None:
-        return (stops,)
-    return (found, stops) if found.meaning.word is Word.PAUSE else (stops, found)
+    first = halts if worse < _IN_DOUBT else None
+    return tuple(one for one in (first, found) if one is not None)

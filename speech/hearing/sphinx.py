@@ -1,7 +1,7 @@
 """The default engine: PocketSphinx, whose English model comes with its package.
 
 A grammar alone takes nearly anything for one of its sentences. So each piece of sound is heard up to three
-times: with the grammar, with nothing but what stops, and with a dictionary of English. A sentence counts as
+times: with the grammar, with nothing but what halts, and with a dictionary of English. A sentence counts as
 said if its sounds are clear and if somebody who knew nothing of the grammar would have written something that
 sounds like it: see `belief`.
 """
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from speech.clips import Samples
-from speech.hearing.belief import Evidence, in_order, is_enough
+from speech.hearing.belief import HALTING, Evidence, in_order, is_enough
 from speech.hearing.grammar import Grammar, Sentence
-from speech.hearing.port import ALWAYS, Amid, Guess, HearingCode, HearingError, Word
+from speech.hearing.port import Amid, Guess, HearingCode, HearingError, Word
 
 #: The models that come with the package, by language.
 _MODELS = {"en": "en-us"}
@@ -64,16 +64,16 @@ class Sphinx:
         """Return the sentences that may have been said, the first to be believed first, and their evidence.
 
         Where no question waits, what fits something else better, talk or a number that is counted along, is
-        no command; but what fits one of `ALWAYS` hardly worse may be that.
+        no command; but what fits one of `HALTING` hardly worse may be that.
         """
         sound, asked = samples.tobytes(), _asked(expecting)
         found = self._decode(self._search(expecting, besides=not asked), sound)
-        stops = None if asked else self._decode(self._search(ALWAYS), sound)
-        if found is not None and stops is not None and stops.text == found.text:
-            stops = None
-        worse = stops.worse_than(found) if found is not None and stops is not None else 0.0
-        decoded = {one.text: one for one in (found, stops) if one is not None}
-        fitting = in_order(self._likely(found, expecting), self._likely(stops, expecting), worse)
+        halts = None if asked else self._decode(self._search(HALTING), sound)
+        if found is not None and halts is not None and halts.text == found.text:
+            halts = None
+        worse = halts.worse_than(found) if found is not None and halts is not None else 0.0
+        decoded = {one.text: one for one in (found, halts) if one is not None}
+        fitting = in_order(self._likely(found, expecting), self._likely(halts, expecting), worse)
         if not fitting:
             return ()
         free = self._decode(_ENGLISH, sound)

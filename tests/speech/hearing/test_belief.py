@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routines.phrases import load_phrases
-from speech.hearing.belief import Evidence, in_order, is_enough
+from speech.hearing.belief import HALTING, Evidence, in_order, is_enough
 from speech.hearing.grammar import Sentence, grammar
 from speech.hearing.port import ALWAYS, ANSWERS, COMMANDS, Amid, Meaning, Word
 
@@ -26,8 +26,9 @@ def test_what_clearly_fits_better_is_not_taken_for_stop() -> None:
     assert in_order(FASTER, STOP, CLEARLY) == (FASTER,)
 
 
-def test_pause_is_not_taken_for_stop_for_it_stops_what_moves_and_ends_nothing() -> None:
-    assert in_order(PAUSE, STOP, HARDLY) == (PAUSE, STOP)
+def test_in_doubt_a_command_was_pause_too_so_that_pause_competes_with_stop() -> None:
+    assert in_order(FASTER, PAUSE, HARDLY) == (PAUSE, FASTER)
+    assert {Word.PAUSE, Word.STOP, Word.HURTS} == HALTING
 
 
 def test_talk_that_is_hardly_closer_to_something_else_may_have_been_stop() -> None:
@@ -35,7 +36,7 @@ def test_talk_that_is_hardly_closer_to_something_else_may_have_been_stop() -> No
     assert in_order(None, STOP, CLEARLY) == ()
 
 
-def test_where_nothing_stops_there_is_no_doubt() -> None:
+def test_where_nothing_halts_there_is_no_doubt() -> None:
     assert in_order(PAUSE, None, 0.0) == (PAUSE,)
     assert in_order(None, None, 0.0) == ()
 

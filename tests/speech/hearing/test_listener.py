@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from speech.clips import Samples
 from speech.hearing.listener import Listener
@@ -108,13 +109,12 @@ def test_what_is_expected_may_change_while_somebody_speaks() -> None:
     assert COMMANDS - engine.asked[-1][1]
 
 
-def test_the_engine_is_told_whether_words_stand_out_from_what_goes_on() -> None:
+@pytest.mark.parametrize(("around", "amid"), [(20, Amid.QUIET), (900, Amid.NOISE)])
+def test_the_engine_is_told_whether_words_stand_out_from_what_goes_on(around: int, amid: Amid) -> None:
     engine = AlwaysHears(Word.NEXT)
-    fed(Listener(engine, LoudIsSpeech()), ONE_WORD)
-    assert engine.asked[-1][2] is Amid.QUIET
+    fed(Listener(engine, LoudIsSpeech()), sound((4.0, around), (0.6, 4000), (1.0, around)))
 
-    fed(Listener(engine, LoudIsSpeech()), sound((4.0, 900), (0.6, 4000), (1.0, 900)))
-    assert engine.asked[-1][2] is Amid.NOISE
+    assert engine.asked[-1][2] is amid
 
 
 def test_what_makes_no_sense_is_told_only_where_that_is_wanted() -> None:
