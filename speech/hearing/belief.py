@@ -7,10 +7,11 @@ nothing with everything else.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speech.hearing.grammar import Sentence
-from speech.hearing.port import ALWAYS, Amid, Word
+from speech.hearing.port import ALWAYS, Amid, Guess, Meaning, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,23 @@ _IN_DOUBT = 0.0005
 _ALWAYS_FROM = {Amid.QUIET: 0.2, Amid.COACH: 0.3, Amid.NOISE: 0.6}
 _COMMAND_FROM = {Amid.QUIET: 0.4, Amid.COACH: 0.6, Amid.NOISE: 0.7}
 _ANSWER_FROM = {Amid.QUIET: 0.5, Amid.COACH: 0.6, Amid.NOISE: 0.6}
+
+#: From which score on somebody has likely answered, though it is not sure what: it is asked again. Without
+#: this, to whoever says "two" and is nearly understood the coach would say nothing at all.
+_ANSWERED_FROM = 0.2
+
+
+def believed(may_be: Sequence[tuple[Sentence, Evidence]], amid: Amid, *, asked: bool) -> Guess | None:
+    """Return what to make of sentences that may have been said, the first to be believed first.
+
+    None is nothing. While a question waits (`asked`) it is `Word.UNCLEAR` if something was nearly understood.
+    """
+    scores = [evidence.score() for _, evidence in may_be]
+    for (sentence, _), score in zip(may_be, scores, strict=True):
+        if is_enough(score, sentence.meaning.word, amid, asked=asked):
+            return Guess(sentence.meaning, sentence.text, score)
+    best = max(scores, default=0.0)
+    return Guess(Meaning(Word.UNCLEAR), "", best) if asked and best >= _ANSWERED_FROM else None
 
 
 def is_enough(score: float, word: Word, amid: Amid, *, asked: bool) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from speech.clips import Samples
-from speech.hearing.belief import HALTING, Evidence, in_order, is_enough
+from speech.hearing.belief import HALTING, Evidence, believed, in_order
 from speech.hearing.grammar import Grammar, Sentence
 from speech.hearing.port import Amid, Guess, HearingCode, HearingError, Word
 
@@ -54,11 +54,7 @@ class Sphinx:
         self, samples: Samples, expecting: frozenset[Word], *, amid: Amid = Amid.QUIET
     ) -> Guess | None:
         """Return what was said, or None."""
-        for sentence, evidence in self.weigh(samples, expecting):
-            word, score = sentence.meaning.word, evidence.score()
-            if is_enough(score, word, amid, asked=_asked(expecting)):
-                return Guess(sentence.meaning, sentence.text, score)
-        return None
+        return believed(self.weigh(samples, expecting), amid, asked=_asked(expecting))
 
     def weigh(self, samples: Samples, expecting: frozenset[Word]) -> tuple[tuple[Sentence, Evidence], ...]:
         """Return the sentences that may have been said, the first to be believed first, and their evidence.

@@ -183,7 +183,7 @@ def test_a_whole_session_is_led_and_finished_by_voice_alone(tmp_path: Path) -> N
         person.says("continue", until="Working")
         assert person.follows("Well done", 60.0)
         assert person.follows("from nought to ten", 60.0)
-        person.says("two", until="How was that?")
+        person.says("two please", until="How was that?")
         person.says("it was easy", until="Thank you")
 
         assert process.wait(20) == 0, person.lines

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routines.phrases import load_phrases
-from speech.hearing.belief import HALTING, Evidence, in_order, is_enough
+from speech.hearing.belief import HALTING, Evidence, believed, in_order, is_enough
 from speech.hearing.grammar import Sentence, grammar
 from speech.hearing.port import ALWAYS, ANSWERS, COMMANDS, Amid, Meaning, Word
 
 STOP = Sentence("stop please", Meaning(Word.STOP))
 PAUSE = Sentence("pause please", Meaning(Word.PAUSE))
 FASTER = Sentence("faster", Meaning(Word.FASTER))
+TWO = Sentence("two", Meaning(Word.NUMBER, 2))
 
 HARDLY, CLEARLY = 0.0003, 0.003
 
@@ -66,6 +67,35 @@ def test_whatever_is_enough_amid_other_sounds_is_enough_in_quiet(
 def test_noise_takes_more_to_stop_than_the_coachs_own_voice() -> None:
     assert is_enough(0.4, Word.HURTS, Amid.COACH, asked=False)
     assert not is_enough(0.4, Word.HURTS, Amid.NOISE, asked=False)
+
+
+def certain(score: float) -> Evidence:
+    """Return evidence with about this score."""
+    clarities = (step / 100_000 for step in range(-10_000, 1))
+    return next(one for c in clarities if (one := Evidence(c, 0.0, 0.0, 10)).score() >= score)
+
+
+def test_an_answer_that_was_nearly_understood_is_asked_for_again() -> None:
+    guess = believed([(TWO, certain(0.3))], Amid.QUIET, asked=True)
+
+    assert guess is not None
+    assert guess.meaning == Meaning(Word.UNCLEAR)
+
+
+def test_what_is_nothing_like_an_answer_is_not_asked_about() -> None:
+    assert believed([(TWO, certain(0.05))], Amid.QUIET, asked=True) is None
+    assert believed([], Amid.QUIET, asked=True) is None
+
+
+def test_a_command_that_was_nearly_understood_is_nothing() -> None:
+    assert believed([(FASTER, certain(0.3))], Amid.QUIET, asked=False) is None
+
+
+def test_where_the_first_sentence_is_not_sure_enough_the_second_may_be() -> None:
+    guess = believed([(STOP, certain(0.1)), (FASTER, certain(0.9))], Amid.QUIET, asked=False)
+
+    assert guess is not None
+    assert guess.meaning == Meaning(Word.FASTER)
 
 
 @given(clarity=st.floats(-1, 0), weakest=st.floats(-1, 0), margin=st.floats(-1, 1), sounds=st.integers(1, 40))
