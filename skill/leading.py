@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from routines.events import Resume, Start
@@ -20,7 +20,7 @@ from skill.history import sessions_of
 from skill.history_view import HistoryView
 from skill.lease import Lease, leading_alone
 from skill.live import Live
-from skill.ports import ME, Store
+from skill.ports import ME, LeaseLostError, Store
 from skill.runs import Finder
 from skill.settings import Settings
 from skill.sound_out import SoundOut
@@ -82,9 +82,6 @@ def lead(
         )
         if lease is not None:
             keys = WatchedKeys(keys, lease)
-        opened.callback(
-            sound.player.stop
-        )  # before anything that takes time, where another coach has taken over
         leading: list[Live] = []
 
         def live(run: Run) -> Live:
@@ -98,7 +95,7 @@ def lead(
                 one.suspended()
 
         try:
-            with TerminalGuard(*parts, suspended=suspend):
+            with TerminalGuard(*parts, suspended=suspend), _silent_when_lost(sound):
                 if interrupted is not None and not _wants_to_go_on(live(interrupted), interrupted, choices):
                     _keeper(store, interrupted, lease).leave(interrupted.session)
                     interrupted = None
@@ -110,6 +107,19 @@ def lead(
         except (KeyboardInterrupt, OutputClosedError):
             return Led(None, "")
         return Led(outcome, _summary(store, phrases, settings))
+
+
+@contextmanager
+def _silent_when_lost(sound: SoundOut) -> Iterator[None]:
+    """Fall silent at once where another coach has taken over: to close all the rest takes time.
+
+    Only then: a session that ends by itself has its last words still on their way to be heard.
+    """
+    try:
+        yield
+    except LeaseLostError:
+        sound.player.stop()
+        raise
 
 
 def _lead_one(live: Callable[[Run], Live], fresh: Run, interrupted: Run | None) -> str:
